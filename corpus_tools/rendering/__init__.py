@@ -1,0 +1,68 @@
+"""What people see: escaping, tables, messages and progress, HTML pages, plots, and the frame of every command."""
+
+from corpus_tools.rendering.command import (
+    LazyGroup,
+    OutputOptions,
+    common_options,
+    finish,
+    force_option,
+    jobs_option,
+    run_group,
+    seed_option,
+    show_text_option,
+)
+from corpus_tools.rendering.escapes import escape_cell, escape_terminal, unescape_cell
+from corpus_tools.rendering.pages import (
+    Section,
+    environment,
+    heat_map,
+    html_table,
+    join_html,
+    paragraph,
+    render_page,
+)
+from corpus_tools.rendering.plots import COLOURS, bar_figure, new_figure, svg_figure
+from corpus_tools.rendering.terminal import (
+    Cell,
+    emit_json,
+    format_cell,
+    format_markdown_table,
+    print_line,
+    print_message,
+    print_table,
+    track,
+)
+
+__all__ = [
+    "COLOURS",
+    "Cell",
+    "LazyGroup",
+    "OutputOptions",
+    "Section",
+    "bar_figure",
+    "common_options",
+    "emit_json",
+    "environment",
+    "escape_cell",
+    "escape_terminal",
+    "finish",
+    "force_option",
+    "format_cell",
+    "format_markdown_table",
+    "heat_map",
+    "html_table",
+    "jobs_option",
+    "join_html",
+    "new_figure",
+    "paragraph",
+    "print_line",
+    "print_message",
+    "print_table",
+    "render_page",
+    "run_group",
+    "seed_option",
+    "show_text_option",
+    "svg_figure",
+    "track",
+    "unescape_cell",
+]

@@ -1,0 +1,33 @@
+"""The command line `relext`: one row a command, in the order of the pipeline; each command has a module of its own."""
+
+from typing import NoReturn
+
+import click
+
+from corpus_tools.rendering import LazyGroup, run_group
+from relext import __version__
+
+COMMANDS = {
+    "train": ("relext.cli.train:train", "Train a relation extractor on a built corpus."),
+    "eval": ("relext.cli.eval:evaluate", "Evaluate a model on a built corpus, all gold relations counted."),
+    "annotate": ("relext.cli.annotate:annotate", "Pre-annotate documents and write them as a brat project."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    rows=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: relext train corpus --out model && relext eval model corpus",
+)
+@click.version_option(__version__, prog_name="relext")
+def relext() -> None:
+    """Extract relations between the mentions of clinical text."""
+
+
+def main() -> NoReturn:
+    """Run `relext`."""
+    run_group(relext, name="relext")
+
+
+__all__ = ["COMMANDS", "main", "relext"]
