@@ -163,9 +163,11 @@ def lock(path: Path) -> Iterator[None]:
         raise
     try:
         _acquire(descriptor, path)
-        yield
-        # Removed while still held: whoever opened it meanwhile locks a file without a name, and checks for that.
-        path.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            # Removed while still held: whoever opened it meanwhile locks a file without a name, and checks for that.
+            path.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 

@@ -1,0 +1,197 @@
+"""Nothing that a label or a file name holds reaches a terminal, a page or a spreadsheet alive."""
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from corpus_tools.errors import InputError
+from corpus_tools.rendering import (
+    LazyGroup,
+    OutputOptions,
+    Section,
+    bar_figure,
+    common_options,
+    emit_json,
+    escape_cell,
+    escape_terminal,
+    finish,
+    format_markdown_table,
+    heat_map,
+    html_table,
+    print_table,
+    render_page,
+    run_group,
+    svg_figure,
+    track,
+    unescape_cell,
+)
+
+HOSTILE = ("<script>alert(1)</script>", '"><svg onload=alert(1)>', "{{7*7}}", "</style>", "&#x3c;b&#x3e;", "[/bold]")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\rb", "a\\x0db"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\u200bb", "a\\u200bb"),
+        ("a\x9bb", "a\\x9bb"),
+        ("a\udcffb", "a\\udcffb"),
+        ("naïve 😀\n", "naïve 😀\n"),
+    ],
+)
+def test_characters_that_steer_a_terminal_are_shown(value: str, shown: str) -> None:
+    assert escape_terminal(value) == shown
+
+
+@given(st.text())
+def test_escaped_text_holds_no_control(value: str) -> None:
+    assert not any(ord(c) < 32 and c not in "\t\n" or 0x7F <= ord(c) <= 0x9F for c in escape_terminal(value))
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+cmd", "-cmd", "@x", "\tx", "\rx", "'x"])
+def test_formula_is_guarded(value: str) -> None:
+    assert escape_cell(value) == "'" + value
+
+
+@pytest.mark.parametrize("value", ["-1.5", "+3", "2e5", "plain", ""])
+def test_number_and_plain_text_stay_as_they_are(value: str) -> None:
+    assert escape_cell(value) == value
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\x00")))
+def test_guarding_is_reversible(value: str) -> None:
+    assert unescape_cell(escape_cell(value)) == value
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_page_shows_a_hostile_value_and_runs_nothing(value: str) -> None:
+    body = html_table([value], [[value]], caption=value) + heat_map([[1]], [value], [value])
+    parser = _Tags()
+    parser.feed(render_page(value, [Section(value, body)], lead=value))
+    assert not {"script", "svg", "b"} & set(parser.tags)
+    assert parser.text.count(value) >= 6
+
+
+def test_page_asks_for_nothing_from_outside() -> None:
+    page = render_page("Report", [Section("Plot", svg_figure(bar_figure(["a", "$b"], [1, 2], axis="n"), alt="bars"))])
+    assert "default-src 'none'" in page
+    assert "src=" not in page and "@import" not in page and "url(http" not in page
+
+
+def test_plot_is_the_same_bytes_each_time() -> None:
+    first, second = (svg_figure(bar_figure(["a", "b"], [3, 1], axis="n"), alt="bars") for _ in range(2))
+    assert first == second
+    assert isinstance(first, Markup)
+
+
+def test_markdown_cell_cannot_break_its_row() -> None:
+    table = format_markdown_table(["a", "n"], [["x|y\nz<b>", 1]])
+    assert table.split("\n")[2] == "| x\\|y z&lt;b> | 1 |"
+
+
+def test_table_prints_markup_and_escapes_literally(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("[/bold]", ["label"], [["[red]\x1b[0m"], [None]])
+    out = capsys.readouterr().out
+    assert "[/bold]" in out and "[red]\\x1b[0m" in out and "–" in out
+
+
+def test_json_is_one_object_with_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    emit_json("corpus/test", {"n": 1})
+    assert json.loads(capsys.readouterr().out) == {"schema": "corpus/test", "schema_version": 1, "n": 1}
+
+
+def test_tracking_changes_nothing() -> None:
+    assert list(track(range(3), "counting")) == [0, 1, 2]
+
+
+@click.command()
+@common_options
+@click.option("--fail", default="")
+def sample(fail: str, output: OutputOptions) -> None:
+    """Fail as asked."""
+    if fail == "input":
+        raise InputError("a.ann:3: expected a TAB")
+    if fail == "internal":
+        raise KeyError("Mr. Canary, MRN 12345")
+    if fail == "interrupt":
+        raise KeyboardInterrupt
+    finish(output, rejects=2 if fail == "rejects" else 0, next_command="corpus build")
+
+
+GROUP = LazyGroup("sample", rows={"sample": (f"{__name__}:sample", "Fail as asked.")})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["sample"], 0, "Next: corpus build"),
+        (["sample", "--fail", "rejects"], 4, "2 rejected"),
+        (["sample", "--fail", "input"], 3, "a.ann:3: expected a TAB"),
+        (["sample", "--fail", "internal"], 1, "internal error KeyError"),
+        (["sample", "--fail", "interrupt"], 130, "Interrupted"),
+        (["sample", "--nonsense"], 2, "No such option"),
+        (["sampel"], 2, "Did you mean sample?"),
+    ],
+)
+def test_each_end_has_its_exit_code_and_one_line(
+    arguments: list[str],
+    code: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(GROUP, "get_command", lambda context, name: sample if name == "sample" else None)
+    monkeypatch.setattr(sys, "argv", ["demo", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        run_group(GROUP, name="demo")
+    err = capsys.readouterr().err
+    assert (ended.value.code, message in err) == (code, True)
+    assert "Canary" not in err and "Traceback" not in err
+
+
+def test_quiet_command_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(sample, ["-q"])
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["corpus", "relext"])
+def test_help_lists_the_commands_without_importing_torch(name: str) -> None:
+    package = {"corpus": "corpus_tools", "relext": "relext"}[name]
+    code = f"import sys; from {package}.cli import {name}; {name}.main(['--help'], standalone_mode=False); print('torch' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "Example:" in ended.stdout
+    assert ended.stdout.endswith("False\n")
+
+
+def test_output_closed_early_is_no_error() -> None:
+    ended = subprocess.run(
+        f'{sys.executable} -c \'from corpus_tools.cli import main; import sys; sys.argv = ["corpus", "--help"]; main()\' | head -c 1',
+        shell=True,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in ended.stderr and "BrokenPipe" not in ended.stderr
