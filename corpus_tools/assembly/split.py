@@ -1,0 +1,1 @@
+PARTS = ("train", "validation", "test")

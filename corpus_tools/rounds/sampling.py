@@ -1,0 +1,112 @@
+"""Which documents belong together, so that no round repeats one and no two parts of a corpus share one.
+
+In: texts, or their signatures, and the patients that metadata names. Out: groups: same text, near-duplicate text,
+same patient, and whatever these join in a chain.
+
+Near-duplicates are found by MinHash (Broder 1997) over shingles of three lower-cased words, with locality-sensitive
+hashing for the candidates; the Jaccard similarity is estimated from 128 permutations (standard error at most 0.044).
+
+Examples
+--------
+>>> group_documents(["a", "b", "c"], [("a", "c")])
+{'a': 'a', 'b': 'b', 'c': 'a'}
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+import numpy as np
+from datasketch import MinHash, MinHashLSH
+from numpy.typing import NDArray
+
+NEAR_DUPLICATE = 0.8  # Jaccard similarity from which two texts count as one
+SHINGLE_WORDS = 3
+PERMUTATIONS = 128
+# Candidates that the banding misses are leaks, candidates too many cost only a comparison.
+_BANDING_WEIGHTS = (0.1, 0.9)  # of false positives, of false negatives
+
+_WORD = re.compile(r"\w+")
+
+Signature = NDArray[np.unsignedinteger]
+
+
+def sign_text(text: str) -> Signature:
+    """Return the MinHash signature of a text's shingles, shape (128,).
+
+    A text of fewer words than a shingle is one shingle. White space, case and punctuation don't count.
+    """
+    words = _WORD.findall(text.lower())
+    last = max(1, len(words) - SHINGLE_WORDS + 1)
+    shingles = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(last)}
+    sketch = _empty_sketch().copy()
+    sketch.update_batch(shingle.encode("utf-8", "surrogatepass") for shingle in shingles)
+    return np.asarray(sketch.hashvalues)
+
+
+def find_near_duplicates(
+    signatures: Mapping[str, Signature], *, threshold: float = NEAR_DUPLICATE
+) -> Iterator[tuple[str, str, float]]:
+    """Yield (earlier name, later name, estimated similarity) of texts at least `threshold` alike.
+
+    A signature that occurs again is compared once: its later owners are yielded with its first owner alone.
+    """
+    index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, weights=_BANDING_WEIGHTS)
+    owners: dict[bytes, str] = {}
+    for name, signature in signatures.items():
+        owner = owners.setdefault(signature.tobytes(), name)
+        if owner != name:
+            yield owner, name, 1.0
+            continue
+        sketch = _empty_sketch().copy()
+        sketch.hashvalues = signature
+        for other in sorted(index.query(sketch)):
+            similarity = float(np.mean(signatures[other] == signature))
+            if similarity >= threshold:
+                yield other, name, similarity
+        index.insert(name, sketch)
+
+
+def group_documents(doc_ids: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return document -> its group, named after the group's first document; links join in chains.
+
+    Parameters
+    ----------
+    links : iterable of two of the doc_ids
+    """
+    order = list(doc_ids)
+    rank = {doc_id: place for place, doc_id in enumerate(order)}
+    parents = {doc_id: doc_id for doc_id in order}
+    for left, right in links:
+        first, later = sorted((_find_root(parents, left), _find_root(parents, right)), key=rank.__getitem__)
+        parents[later] = first
+    return {doc_id: _find_root(parents, doc_id) for doc_id in order}
+
+
+def link_equal(keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Yield (first owner, later owner) of each key that several documents have, as a text's hash or a patient.
+
+    Parameters
+    ----------
+    keys : mapping of document to its keys
+    """
+    owners: dict[str, str] = {}
+    for doc_id, own in keys.items():
+        for key in own:
+            owner = owners.setdefault(key, doc_id)
+            if owner != doc_id:
+                yield owner, doc_id
+
+
+def _find_root(parents: dict[str, str], doc_id: str) -> str:
+    root = doc_id
+    while parents[root] != root:
+        root = parents[root]
+    while parents[doc_id] != root:  # the next search takes one step
+        parents[doc_id], doc_id = root, parents[doc_id]
+    return root
+
+
+@cache
+def _empty_sketch() -> MinHash:
+    return MinHash(num_perm=PERMUTATIONS, seed=1)
