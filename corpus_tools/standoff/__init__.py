@@ -1,6 +1,16 @@
 """Text and its standoff annotations: the nouns, `.ann` in and out, and the schema of what may be annotated."""
 
+from corpus_tools.standoff.alignment import AlignedDocument, align_document, read_project
+from corpus_tools.standoff.brat import (
+    ReadDocument,
+    format_annotations,
+    parse_document,
+    read_document,
+    write_document,
+)
 from corpus_tools.standoff.document import (
+    LINE_KINDS,
+    Annotation,
     Argument,
     Attribute,
     Document,
@@ -16,6 +26,7 @@ from corpus_tools.standoff.document import (
     TextBound,
     Warning,
 )
+from corpus_tools.standoff.files import DocumentFiles, find_documents
 from corpus_tools.standoff.observation import observed_schema
 from corpus_tools.standoff.schema import (
     INVERSE,
@@ -36,16 +47,21 @@ from corpus_tools.standoff.schema_types import (
     SemanticRelation,
     SemanticType,
 )
+from corpus_tools.standoff.syntax import format_annotation
 
 __all__ = [
     "INVERSE",
+    "LINE_KINDS",
     "NO_RELATION",
     "OTHER_CATEGORY",
     "PAIR_CATEGORIES",
+    "AlignedDocument",
+    "Annotation",
     "Argument",
     "Attribute",
     "AttributeType",
     "Document",
+    "DocumentFiles",
     "EntityType",
     "Equivalence",
     "Event",
@@ -56,6 +72,7 @@ __all__ = [
     "Note",
     "Overlap",
     "PairSource",
+    "ReadDocument",
     "Reject",
     "Relation",
     "RelationType",
@@ -66,6 +83,14 @@ __all__ = [
     "Span",
     "TextBound",
     "Warning",
+    "align_document",
+    "find_documents",
+    "format_annotation",
+    "format_annotations",
     "observed_schema",
     "pair_category",
+    "parse_document",
+    "read_document",
+    "read_project",
+    "write_document",
 ]

@@ -16,6 +16,7 @@ Examples
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 ARG1, ARG2 = "Arg1", "Arg2"
 
@@ -154,6 +155,8 @@ class Equivalence:
 
 Annotation = TextBound | Relation | Event | Attribute | Normalization | Note | Equivalence
 
+_A = TypeVar("_A", TextBound, Relation, Event, Attribute, Normalization, Note, Equivalence)
+
 LINE_KINDS = ("T", "R", "E", "A", "M", "N", "#", "*", "other")
 
 
@@ -191,7 +194,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - the field's word for a remark that keeps the annotation
+class Warning:
     """Hold a remark on an annotation that was kept."""
 
     code: str
@@ -225,52 +228,59 @@ class Document:
     lines: tuple[Line, ...] = ()
     has_annotations: bool = True  # False where there was no .ann at all, which is not an empty one
     ann_bom: bool = False
+    # Filled at the first question, since reading alone asks none: annotations by class, and by id.
+    _by_class: dict[type, tuple[Annotation, ...]] = field(default_factory=dict, repr=False, compare=False, init=False)
     _by_id: dict[str, Annotation] = field(default_factory=dict, repr=False, compare=False, init=False)
-
-    def __post_init__(self) -> None:
-        for annotation in self.annotations:
-            if not isinstance(annotation, Equivalence):
-                self._by_id.setdefault(annotation.id, annotation)
 
     @property
     def annotations(self) -> Iterator[Annotation]:
         """Yield the kept annotations in file order."""
         return (line.annotation for line in self.lines if line.annotation is not None)
 
+    def _of_class(self, annotation_class: type[_A]) -> tuple[_A, ...]:
+        if not self._by_class:
+            for each in (TextBound, Relation, Event, Attribute, Normalization, Note, Equivalence):
+                self._by_class[each] = ()
+            classes: dict[type, list[Annotation]] = {}
+            for annotation in self.annotations:
+                classes.setdefault(type(annotation), []).append(annotation)
+            self._by_class.update({each: tuple(members) for each, members in classes.items()})
+        return cast(tuple[_A, ...], self._by_class[annotation_class])
+
     @property
     def textbounds(self) -> tuple[TextBound, ...]:
         """Return the T lines."""
-        return tuple(a for a in self.annotations if isinstance(a, TextBound))
+        return self._of_class(TextBound)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
         """Return the R lines."""
-        return tuple(a for a in self.annotations if isinstance(a, Relation))
+        return self._of_class(Relation)
 
     @property
     def events(self) -> tuple[Event, ...]:
         """Return the E lines."""
-        return tuple(a for a in self.annotations if isinstance(a, Event))
+        return self._of_class(Event)
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
         """Return the A and M lines."""
-        return tuple(a for a in self.annotations if isinstance(a, Attribute))
+        return self._of_class(Attribute)
 
     @property
     def normalizations(self) -> tuple[Normalization, ...]:
         """Return the N lines."""
-        return tuple(a for a in self.annotations if isinstance(a, Normalization))
+        return self._of_class(Normalization)
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """Return the # lines that stand for a note."""
-        return tuple(a for a in self.annotations if isinstance(a, Note))
+        return self._of_class(Note)
 
     @property
     def equivalences(self) -> tuple[Equivalence, ...]:
         """Return the `*` lines."""
-        return tuple(a for a in self.annotations if isinstance(a, Equivalence))
+        return self._of_class(Equivalence)
 
     @property
     def text_hash(self) -> str:
@@ -279,13 +289,17 @@ class Document:
 
     def find(self, annotation_id: str) -> Annotation | None:
         """Return the annotation with that id, or None."""
+        if not self._by_id:
+            for annotation in self.annotations:
+                if not isinstance(annotation, Equivalence):
+                    self._by_id.setdefault(annotation.id, annotation)
         return self._by_id.get(annotation_id)
 
     def resolve(self, annotation_id: str) -> TextBound | None:
         """Return the textbound that an id stands for: itself, or the trigger where the id is an event's."""
-        annotation = self._by_id.get(annotation_id)
+        annotation = self.find(annotation_id)
         if isinstance(annotation, Event):
-            annotation = self._by_id.get(annotation.trigger)
+            annotation = self.find(annotation.trigger)
         return annotation if isinstance(annotation, TextBound) else None
 
     def spelled(self, textbound: TextBound) -> str:

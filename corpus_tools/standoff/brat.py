@@ -1,0 +1,207 @@
+"""Brat documents, both ways: a `.txt` with its `.ann` becomes a `Document`, and a `Document` an `.ann`.
+
+In: the files of one document, or its two texts. Out: a `ReadDocument`, in which every line of the `.ann` is kept or
+rejected with a reason, and from which the `.ann` is written back byte for byte where nothing changed.
+
+Lines end at "\\n" alone: no newline is translated, byte-order marks stay where they are, and bytes that are not UTF-8
+survive in the `raw` of the rejected line that holds them.
+
+Examples
+--------
+>>> read = parse_document("aspirin helps", "T1\\tDrug 0 7\\taspirin\\nR1\\ttreats Arg1:T1 Arg2:T9\\n", doc_id="a")
+>>> [reject.code for reject in read.rejects]
+['BRAT-REFERENCE']
+>>> format_annotations(read.document) == "T1\\tDrug 0 7\\taspirin\\nR1\\ttreats Arg1:T1 Arg2:T9\\n"
+True
+"""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from corpus_tools.errors import InputError, Refused
+from corpus_tools.standoff.document import LINE_KINDS, Annotation, Document, Equivalence, Line, Reject, Warning
+from corpus_tools.standoff.files import DocumentFiles, decode_text, read_bytes
+from corpus_tools.standoff.references import check_oddities, check_references
+from corpus_tools.standoff.syntax import Fault, parse_line
+
+BOM = "\ufeff"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KINDS = frozenset(LINE_KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """Hold what was read of one document: at most one reject a line, and how many lines of each kind there were."""
+
+    document: Document
+    rejects: tuple[Reject, ...]
+    warnings: tuple[Warning, ...]
+    read_lines: dict[str, int]
+
+
+def read_document(files: DocumentFiles) -> ReadDocument:
+    """Read one document from disk; never raises over what the files hold.
+
+    Without a text that can be trusted no offset can be checked, so every line of the `.ann` but blank ones is rejected
+    under the text's code. A missing `.ann` is no fault, and not the same as an empty one.
+    """
+    txt_file, ann_file = files.doc_id + ".txt", files.doc_id + ".ann"
+    text, text_reject = _read_text(files.txt, txt_file)
+    ann, rejects = "", [] if text_reject is None else [text_reject]
+    is_read = False
+    if files.ann is not None:
+        content = read_bytes(files.ann, file=ann_file)
+        if isinstance(content, Reject):
+            rejects.append(content)
+        else:
+            # Bytes that are not UTF-8 become lone surrogates: the line that has them is rejected, not the document.
+            ann, is_read = content.decode("utf-8", "surrogateescape"), True
+    if text_reject is not None:
+        return _reject_document(files, ann, rejects)
+    read = parse_document(text, ann, doc_id=files.doc_id, file=ann_file)
+    document = read.document if is_read else replace(read.document, has_annotations=False)
+    return replace(read, document=document, rejects=(*rejects, *read.rejects))
+
+
+def parse_document(text: str, ann: str, *, doc_id: str, file: str = "") -> ReadDocument:
+    """Read a document from its two texts.
+
+    Parameters
+    ----------
+    file : str
+        What rejects and warnings call the `.ann`; by default `doc_id` with its ending.
+
+    Notes
+    -----
+    The first line with an id has it; a later one is rejected. Offsets are compared with the text in `alignment`.
+    """
+    file = file or doc_id + ".ann"
+    rejects: dict[int, Reject] = {}
+    warnings: list[Warning] = []
+    lines = _parse_lines(ann, file=file, rejects=rejects, warnings=warnings)
+    dangling = check_references(lines, file=file)
+    if dangling:
+        rejects |= dangling
+        lines = [replace(line, annotation=None) if line.number in dangling else line for line in lines]
+    warnings.extend(check_oddities(lines, file=file))
+    document = Document(doc_id, text, tuple(lines), ann_bom=ann.startswith(BOM))
+    return ReadDocument(
+        document, tuple(sorted(rejects.values(), key=lambda r: r.line)), tuple(warnings), count_lines(lines)
+    )
+
+
+def format_annotations(document: Document) -> str:
+    """Return the `.ann`: every line as it was read, rejected ones too, except those whose annotation was repaired."""
+    return "".join([line.raw for line in document.lines])
+
+
+def write_document(document: Document, folder: Path) -> None:
+    """Write `<doc_id>.txt`, and `<doc_id>.ann` where the document has one, below a folder.
+
+    Raises
+    ------
+    Refused
+        Where the id would lead out of the folder.
+    InputError
+        Where text or annotations hold a lone surrogate, which no UTF-8 file can.
+    """
+    parts = PurePosixPath(document.doc_id).parts
+    if not parts or document.doc_id != "/".join(parts) or ".." in parts or "/" in parts or "\0" in document.doc_id:
+        raise Refused(f"document id {document.doc_id!r} is no path below a folder; nothing written")
+    stem = folder.joinpath(*parts)
+    contents = {".txt": _encode(document, document.text, "strict")}
+    if document.has_annotations:
+        contents[".ann"] = _encode(document, format_annotations(document), "surrogateescape")
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    for suffix, content in contents.items():
+        stem.with_name(stem.name + suffix).write_bytes(content)
+
+
+def split_line(raw: str) -> tuple[str, str, str]:
+    """Return a raw line as its byte-order mark or "", what is between, and its line end or ""."""
+    mark = BOM if raw.startswith(BOM) else ""
+    end = "\r\n" if raw.endswith("\r\n") else "\n" if raw.endswith("\n") else ""
+    return mark, raw[len(mark) : len(raw) - len(end)], end
+
+
+def count_lines(lines: list[Line]) -> dict[str, int]:
+    """Return how many lines there are of each of `LINE_KINDS`."""
+    counts = dict.fromkeys(LINE_KINDS, 0)
+    for line in lines:
+        counts[line.kind] += 1
+    return counts
+
+
+def _read_text(path: Path | None, file: str) -> tuple[str, Reject | None]:
+    if path is None:
+        message = "no text beside the annotations; every line of the .ann is rejected with it"
+        return "", Reject("TXT-MISSING", file, 0, "file", "", message)
+    content = read_bytes(path, file=file)
+    text = content if isinstance(content, Reject) else decode_text(content, file=file)
+    return ("", text) if isinstance(text, Reject) else (text, None)
+
+
+def _reject_document(files: DocumentFiles, ann: str, rejects: list[Reject]) -> ReadDocument:
+    read = parse_document("", ann, doc_id=files.doc_id)
+    cause = rejects[0]
+    ids = {line.number: _id_of(line.annotation) for line in read.document.lines}
+    rows = [
+        Reject(cause.code, f"{files.doc_id}.ann", line.number, line.kind, ids[line.number], "its text can't be read")
+        for line in read.document.lines
+        if line.raw.strip()
+    ]
+    lines = tuple(replace(line, annotation=None) for line in read.document.lines)
+    document = replace(read.document, lines=lines, has_annotations=files.ann is not None)
+    return ReadDocument(document, (*rejects, *rows), (), read.read_lines)
+
+
+def _id_of(annotation: Annotation | None) -> str:
+    return "" if annotation is None or isinstance(annotation, Equivalence) else annotation.id
+
+
+def _parse_lines(ann: str, *, file: str, rejects: dict[int, Reject], warnings: list[Warning]) -> list[Line]:
+    bodies = ann.split("\n")
+    last = len(bodies)
+    has_marks, has_returns = BOM in ann, "\r" in ann
+    has_surrogates = not ann.isascii() and _SURROGATE.search(ann) is not None
+    lines: list[Line] = []
+    first_lines: dict[str, int] = {}
+    for number, body in enumerate(bodies, start=1):
+        raw = body + "\n" if number < last else body
+        if not raw:
+            break
+        if has_returns and body.endswith("\r") and number < last:
+            body = body[:-1]
+        if has_marks and body.startswith(BOM):
+            body = body[1:]
+            message = "a byte-order mark before the line's first character"
+            warnings.append(Warning("ANN-BOM", file, number, _kind(body), "", message))
+        found: Annotation | Fault | None = parse_line(body)
+        if has_surrogates and _SURROGATE.search(body):
+            found = Fault("ANN-ENCODING", "", "holds bytes that are not UTF-8")
+        elif found is not None and not isinstance(found, Fault | Equivalence):
+            first = first_lines.setdefault(found.id, number)
+            if first != number:
+                found = Fault("BRAT-DUPLICATE-ID", found.id, f"line {first} has the id {found.id} already")
+        kind = _kind(body)
+        if isinstance(found, Fault):
+            rejects[number] = Reject(found.code, file, number, kind, found.annotation_id, found.message)
+            found = None
+        elif found is None and kind == "#":
+            warnings.append(Warning("BRAT-COMMENT", file, number, kind, "", "a # line that is no note; kept"))
+        lines.append(Line(number, raw, kind, found))
+    return lines
+
+
+def _kind(body: str) -> str:
+    return body[0] if body and body[0] in _KINDS else "other"
+
+
+def _encode(document: Document, content: str, errors: str) -> bytes:
+    try:
+        return content.encode("utf-8", errors)
+    except UnicodeEncodeError as error:
+        message = f"{document.doc_id}: a lone surrogate at character {error.start}; UTF-8 can't hold it"
+        raise InputError(message) from error

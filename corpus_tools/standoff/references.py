@@ -1,0 +1,148 @@
+"""What annotations refer to: dangling references, what falls with a rejected annotation, and remarks on relations.
+
+In: the lines of one document. Out: for each annotation to leave out, why; or warnings for those that stay.
+
+Examples
+--------
+>>> list_targets(Relation("R1", "treats", (Argument("Arg1", "T1"), Argument("Arg2", "T2"))))
+('T1', 'T2')
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from corpus_tools.standoff.document import (
+    Annotation,
+    Attribute,
+    Equivalence,
+    Event,
+    Line,
+    Normalization,
+    Note,
+    Reject,
+    Relation,
+    TextBound,
+    Warning,
+)
+
+
+def list_targets(annotation: Annotation) -> tuple[str, ...]:
+    """Return the ids that an annotation refers to, an event's trigger first."""
+    if isinstance(annotation, Relation):
+        return tuple([argument.target for argument in annotation.arguments])
+    if isinstance(annotation, Event):
+        return (annotation.trigger, *[argument.target for argument in annotation.arguments])
+    if isinstance(annotation, Attribute | Note | Normalization):
+        return (annotation.target,)
+    return annotation.members if isinstance(annotation, Equivalence) else ()
+
+
+def check_references(lines: Iterable[Line], *, file: str) -> dict[int, Reject]:
+    """Return a reject for every line whose reference leads nowhere, directly or through other annotations.
+
+    Relations may refer to textbounds and events, an event's trigger is a textbound; the rest refers to anything that
+    has an id. An annotation that is only part of a circle of events stays.
+
+    Returns
+    -------
+    dict of int to Reject
+        Keyed by line number. `BRAT-REFERENCE` where no line has that id or one of the wrong kind does,
+        `BRAT-DEPENDS` where the line that has it is rejected itself.
+    """
+    referring = [line for line in lines if line.annotation is not None and line.kind != "T"]
+    known = {_identify(line.annotation) for line in lines if line.annotation is not None}
+    rejects: dict[int, Reject] = {}
+    for line in referring:
+        if (missing := _find_missing(line.annotation, known)) is not None:
+            message = f"refers to {missing}, which no line that it may refer to has"
+            rejects[line.number] = _reject(line, "BRAT-REFERENCE", message, file)
+    if rejects:
+        gone = [_identify(line.annotation) for line in referring if line.number in rejects]
+        rejects |= {r.line: r for r in check_dependents(referring, gone, file=file) if r.line not in rejects}
+    return rejects
+
+
+def check_dependents(lines: Iterable[Line], gone: Iterable[str], *, file: str) -> list[Reject]:
+    """Return a reject for every line that depends on an id which is gone, through any number of annotations.
+
+    Each line is visited once, so circles of events end.
+    """
+    dependents: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.annotation is not None:
+            for target in list_targets(line.annotation):
+                dependents.setdefault(target, []).append(line)
+    rejects: dict[int, Reject] = {}
+    queue = [annotation_id for annotation_id in gone if annotation_id]
+    while queue:
+        rejected_id = queue.pop()
+        for line in dependents.pop(rejected_id, ()):
+            if line.number not in rejects:
+                rejects[line.number] = _reject(line, "BRAT-DEPENDS", f"depends on {rejected_id}, rejected", file)
+                queue.append(_identify(line.annotation))
+    return sorted(rejects.values(), key=lambda reject: reject.line)
+
+
+def check_oddities(lines: Iterable[Line], *, file: str) -> Iterator[Warning]:
+    """Yield remarks on what is kept as it stands and may still be meant otherwise.
+
+    Fragments out of order or touching, a relation stated twice or without the two usual arguments, an attribute given
+    twice with different values.
+    """
+    relations: dict[tuple[str, ...], str] = {}
+    values: dict[tuple[str, str], str | None] = {}
+    for line in lines:
+        annotation = line.annotation
+        if isinstance(annotation, TextBound):
+            if len(annotation.fragments) > 1:
+                yield from _check_fragments(line, annotation, file)
+        elif isinstance(annotation, Relation):
+            first = relations.setdefault(_key(annotation), annotation.id)
+            if first != annotation.id:
+                yield _warn(line, "BRAT-R-REPEATED", f"says what {first} says", file)
+            if len(annotation.arguments) != 2 or not (annotation.arguments[0].role and annotation.arguments[1].role):
+                message = f"{len(annotation.arguments)} arguments, or one without a role; expected Arg1 and Arg2"
+                yield _warn(line, "BRAT-R-ARGUMENTS", message, file)
+        elif isinstance(annotation, Attribute):
+            holder = (annotation.name, annotation.target)
+            if values.setdefault(holder, annotation.value) != annotation.value:
+                yield _warn(line, "BRAT-A-CONFLICT", f"gives {annotation.target} a second, other value", file)
+
+
+def _check_fragments(line: Line, textbound: TextBound, file: str) -> Iterator[Warning]:
+    ordered = textbound.sorted_fragments
+    if ordered != textbound.fragments:
+        yield _warn(line, "BRAT-T-UNSORTED", "its fragments are not in text order", file)
+    if any(left.end == right.start for left, right in pairwise(ordered)):
+        yield _warn(line, "BRAT-T-ADJACENT", "two of its fragments touch", file)
+
+
+def _key(relation: Relation) -> tuple[str, ...]:
+    return (relation.type, *[part for argument in relation.arguments for part in (argument.role, argument.target)])
+
+
+def _identify(annotation: Annotation | None) -> str:
+    return "" if annotation is None or isinstance(annotation, Equivalence) else annotation.id
+
+
+def _find_missing(annotation: Annotation | None, known: set[str]) -> str | None:
+    if annotation is None or isinstance(annotation, TextBound):
+        return None
+    for target in list_targets(annotation):
+        if target not in known:
+            return target
+    if isinstance(annotation, Relation):
+        return next((a.target for a in annotation.arguments if a.target[0] not in "TE"), None)
+    if isinstance(annotation, Event):
+        if annotation.trigger[0] != "T":
+            return annotation.trigger
+        return next((a.target for a in annotation.arguments if a.target[0] not in "TER"), None)
+    return None
+
+
+def _reject(line: Line, code: str, message: str, file: str) -> Reject:
+    return Reject(code, file, line.number, line.kind, _identify(line.annotation), message)
+
+
+def _warn(line: Line, code: str, message: str, file: str) -> Warning:
+    return Warning(code, file, line.number, line.kind, _identify(line.annotation), message)
