@@ -11,7 +11,7 @@ Examples
 
 from collections.abc import Mapping, Sequence
 
-from corpus_tools.rendering import format_markdown_table
+from corpus_tools.rendering import Cell, format_markdown_table
 from corpus_tools.standoff import Schema
 
 _TABLES = ("sentences", "documents")
@@ -53,8 +53,8 @@ def format_card(schema: Schema, counts: Mapping[str, Mapping[str, int]]) -> str:
     """
     filled = [part for part, numbers in counts.items() if numbers["documents"]]
     columns = ["part", *(name.replace("_", " ") for name in next(iter(counts.values())))]
-    rows = [[part, *numbers.values()] for part, numbers in counts.items()]
-    labels = [[label, "yes" if schema.is_symmetric(label) else "no"] for label in schema.labels]
+    rows: list[list[Cell]] = [[part, *numbers.values()] for part, numbers in counts.items()]
+    labels: list[list[Cell]] = [[label, "yes" if schema.is_symmetric(label) else "no"] for label in schema.labels]
     body = _BODY.format(
         counts=format_markdown_table(columns, rows), labels=format_markdown_table(["label", "symmetric"], labels)
     )

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corpus_tools.sentences import CandidatePair, Mention, Segment, tokenize_words
+from corpus_tools.sentences import CandidatePair, Mention, Segment, parse_label, tokenize_words
 
 SENTENCE_END = "‖"  # stands between the two segments of a pair that crosses a sentence end
 ELLIPSIS = "…"
@@ -98,8 +98,14 @@ def format_skeleton(segments: Sequence[Segment], pair: CandidatePair) -> str:
 
 
 def count_skeletons(segments: Sequence[Segment], pairs: Iterable[CandidatePair]) -> Counter[tuple[str, str]]:
-    """Count (label, skeleton) over the labelled pairs, each skeleton once a sentence and label."""
-    seen = {(pair.segment, pair.label, format_skeleton(segments, pair)) for pair in pairs}
+    """Count (directed label, skeleton) over the labelled pairs, each skeleton once a sentence and label."""
+    seen = {
+        (pair.segment, label, skeleton)
+        for pair in pairs
+        if (labels := parse_label(pair.label))
+        for skeleton in [format_skeleton(segments, pair)]
+        for label in labels
+    }
     return Counter((label, skeleton) for _, label, skeleton in seen)
 
 

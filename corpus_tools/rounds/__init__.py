@@ -5,7 +5,7 @@ from corpus_tools.rounds.sampling import (
     SHINGLE_WORDS,
     Signature,
     find_near_duplicates,
-    group_documents,
+    group_linked,
     link_equal,
     sign_text,
 )
@@ -15,7 +15,7 @@ __all__ = [
     "SHINGLE_WORDS",
     "Signature",
     "find_near_duplicates",
-    "group_documents",
+    "group_linked",
     "link_equal",
     "sign_text",
 ]

@@ -8,7 +8,7 @@ hashing for the candidates; the Jaccard similarity is estimated from 128 permuta
 
 Examples
 --------
->>> group_documents(["a", "b", "c"], [("a", "c")])
+>>> group_linked(["a", "b", "c"], [("a", "c")])
 {'a': 'a', 'b': 'b', 'c': 'a'}
 """
 
@@ -67,20 +67,20 @@ def find_near_duplicates(
         index.insert(name, sketch)
 
 
-def group_documents(doc_ids: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return document -> its group, named after the group's first document; links join in chains.
+def group_linked(names: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return name -> its group, called after the group's first name; links join in chains.
 
     Parameters
     ----------
-    links : iterable of two of the doc_ids
+    links : iterable of two of the names
     """
-    order = list(doc_ids)
-    rank = {doc_id: place for place, doc_id in enumerate(order)}
-    parents = {doc_id: doc_id for doc_id in order}
+    order = list(names)
+    rank = {name: place for place, name in enumerate(order)}
+    parents = {name: name for name in order}
     for left, right in links:
         first, later = sorted((_find_root(parents, left), _find_root(parents, right)), key=rank.__getitem__)
         parents[later] = first
-    return {doc_id: _find_root(parents, doc_id) for doc_id in order}
+    return {name: _find_root(parents, name) for name in order}
 
 
 def link_equal(keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
@@ -98,12 +98,12 @@ def link_equal(keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
                 yield owner, doc_id
 
 
-def _find_root(parents: dict[str, str], doc_id: str) -> str:
-    root = doc_id
+def _find_root(parents: dict[str, str], name: str) -> str:
+    root = name
     while parents[root] != root:
         root = parents[root]
-    while parents[doc_id] != root:  # the next search takes one step
-        parents[doc_id], doc_id = root, parents[doc_id]
+    while parents[name] != root:  # the next search takes one step
+        parents[name], name = root, parents[name]
     return root
 
 

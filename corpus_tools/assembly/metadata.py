@@ -1,0 +1,107 @@
+"""What `metadata.csv` says of the documents: specialties, patients, how they were annotated.
+
+In: a CSV file with a header. Out: `Metadata` by document id. Columns: `doc_id`; `specialty`, several separated by ";";
+`patient`, several likewise; `provenance`, one of single, double, adjudicated. Other columns are passed over.
+
+Examples
+--------
+>>> rows = parse_metadata("doc_id,specialty\\nnote-1,Urology; Surgery\\n", source="metadata.csv")
+>>> rows["note-1"].specialties
+('Urology', 'Surgery')
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus_tools.assembly.tables import UNSTATED
+from corpus_tools.errors import InputError
+from corpus_tools.rendering import unescape_cell
+
+METADATA_NAME = "metadata.csv"
+PROVENANCES = ("single", "double", "adjudicated", UNSTATED)
+_COLUMNS = {
+    "doc_id": "doc_id",
+    "specialty": "specialty",
+    "specialties": "specialty",
+    "medical_specialty": "specialty",
+    "patient": "patient",
+    "patient_id": "patient",
+    "provenance": "provenance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Hold what is known of one document beside its text; specialties in the order given, each once."""
+
+    specialties: tuple[str, ...] = ()
+    patients: tuple[str, ...] = ()
+    provenance: str = UNSTATED
+
+
+def find_metadata(export: Path) -> Path | None:
+    """Return the `metadata.csv` of an export, in its folder or else in the one above, or None."""
+    places = (export / METADATA_NAME, export.resolve().parent / METADATA_NAME)
+    return next((path for path in places if path.is_file() and not path.is_symlink()), None)
+
+
+def read_metadata(path: Path) -> dict[str, Metadata]:
+    """Read a metadata file.
+
+    Raises
+    ------
+    InputError
+        Where it can't be read, is not UTF-8, has no column `doc_id`, names a document twice, or an unknown provenance.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: can't be read as UTF-8 text ({error.__class__.__name__})") from error
+    return parse_metadata(text, source=str(path))
+
+
+def parse_metadata(text: str, *, source: str) -> dict[str, Metadata]:
+    """Parse the text of a metadata file; `source` names it in messages.
+
+    Raises
+    ------
+    InputError
+        As `read_metadata`.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        names = [_COLUMNS.get(name.strip().lower(), "") for name in next(reader, [])]
+        if names.count("doc_id") != 1:
+            raise InputError(f"{source}:1: has no column doc_id; expected doc_id,specialty[,patient,provenance]")
+        rows: dict[str, Metadata] = {}
+        for cells in reader:
+            fields = {name: unescape_cell(cell) for name, cell in zip(names, cells, strict=False) if name}
+            doc_id = fields.get("doc_id", "")
+            if doc_id in rows:
+                raise InputError(f"{source}:{reader.line_num}: names {doc_id} again; each document has one row")
+            if doc_id:
+                rows[doc_id] = _parse_row(fields, place=f"{source}:{reader.line_num}")
+    except csv.Error as error:
+        raise InputError(f"{source}:{reader.line_num}: not CSV ({error})") from error
+    return rows
+
+
+def find_row(rows: Mapping[str, Metadata], doc_id: str) -> Metadata | None:
+    """Return a document's row: of its id, or of its id without leading folders, the longest first."""
+    folders = doc_id.split("/")
+    names = ("/".join(folders[start:]) for start in range(len(folders)))
+    return next((rows[name] for name in names if name in rows), None)
+
+
+def _parse_row(fields: Mapping[str, str], *, place: str) -> Metadata:
+    provenance = fields.get("provenance", "").strip().lower() or UNSTATED
+    if provenance not in PROVENANCES:
+        raise InputError(f"{place}: unknown provenance; expected one of {', '.join(PROVENANCES)}")
+    return Metadata(_parse_several(fields.get("specialty", "")), _parse_several(fields.get("patient", "")), provenance)
+
+
+def _parse_several(cell: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
