@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from corpus_tools.standoff.schema_record import format_schema_record, parse_schema_record
+from corpus_tools.standoff.schema_parsing import parse_schema_record
+from corpus_tools.standoff.schema_record import format_schema_record
 from corpus_tools.standoff.schema_types import AttributeType, EntityType, EventType, Overlap, RelationType
 
 INVERSE = "⁻¹"
@@ -70,12 +71,16 @@ class Schema:
     def mention_types(self) -> tuple[str, ...]:
         """Return the types that a mention can have: entity types, then event types (those of triggers)."""
         entities = [entity.name for entity in self.entities if not entity.is_abstract]
-        return (*entities, *(event.name for event in self.events if not event.is_abstract))
+        events = [event.name for event in self.events if not event.is_abstract]
+        return tuple(dict.fromkeys(entities + events))
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return the relation labels in the schema's order."""
-        return tuple(self._pairs_by_label)
+        """Return the relation labels in the schema's order.
+
+        A symmetric and transitive one is left out: brat writes it as a `*` group, not as a relation.
+        """
+        return tuple(r.name for r in self.relations if not (r.symmetric and r.transitive))
 
     def is_symmetric(self, label: str) -> bool:
         """Say whether a label holds in both directions; False for a label that the schema does not know."""
@@ -107,7 +112,9 @@ class Schema:
         for label, arg1_type, arg2_type in triples:
             added.setdefault(label, set()).add((arg1_type, arg2_type))
         known = [replace(r, pairs=r.pairs | frozenset(added.get(r.name, ()))) for r in self.relations]
-        new = [RelationType(label, frozenset(added[label])) for label in sorted(added.keys() - set(self.labels))]
+        new = [
+            RelationType(label, frozenset(added[label])) for label in sorted(added.keys() - self._pairs_by_label.keys())
+        ]
         types = {name for pairs in added.values() for pair in pairs for name in pair}
         entities = [EntityType(name) for name in sorted(types - set(self.mention_types))]
         return replace(self, entities=(*self.entities, *entities), relations=(*known, *new))

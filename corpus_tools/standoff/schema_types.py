@@ -12,12 +12,24 @@ Examples
 [('Finding', 'Symptom'), ('Symptom', 'Finding')]
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 TypePair = tuple[str, str]
 
 DERIVED, EXTENSION = "derived", "extension"
+
+
+class HierarchyEntry(Protocol):
+    """Name what a type in a hierarchy says of its place."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def is_abstract(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,3 +161,34 @@ class Overlap:
 def close_pairs(pairs: Iterable[TypePair]) -> frozenset[TypePair]:
     """Return the pairs with each one's exchange."""
     return frozenset(pairs) | frozenset((second, first) for first, second in pairs)
+
+
+def group_pairs(pairs: Iterable[TypePair]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return few rows of (types of Arg1, types of Arg2) whose combinations are exactly the pairs, sorted.
+
+    Examples
+    --------
+    >>> group_pairs({("Drug", "Rash"), ("Food", "Rash")})
+    [(('Drug', 'Food'), ('Rash',))]
+    """
+    seconds: dict[str, list[str]] = {}
+    for first, second in sorted(pairs):
+        seconds.setdefault(first, []).append(second)
+    firsts: dict[tuple[str, ...], list[str]] = {}
+    for first, row in seconds.items():
+        firsts.setdefault(tuple(row), []).append(first)
+    return [(tuple(row), types) for types, row in firsts.items()]
+
+
+def list_descendants(types: Sequence[HierarchyEntry]) -> dict[str, frozenset[str]]:
+    """Return for each type the annotated types that stand for it: itself unless abstract, and all below it.
+
+    Parents must stand above their children.
+    """
+    members: dict[str, frozenset[str]] = {}
+    for entry in reversed(types):  # so each type is complete before its parent takes it in
+        own = frozenset[str]() if entry.is_abstract else frozenset((entry.name,))
+        members[entry.name] = members.get(entry.name, frozenset()) | own
+        if entry.parent is not None:
+            members[entry.parent] = members.get(entry.parent, frozenset()) | members[entry.name]
+    return members

@@ -1,0 +1,133 @@
+"""Read and write `schema.toml`, and find the schema that a folder of annotations stands under.
+
+In: a `.toml` or `annotation.conf`, which may be hostile. Out: a `Schema`; and the text of a `schema.toml`.
+
+Examples
+--------
+>>> schema = parse_schema('schema_version = 1\\n[[entity]]\\nname = "Symptom"\\n')
+>>> schema.mention_types
+('Symptom',)
+"""
+
+import json
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from corpus_tools.standoff.annotation_conf import read_annotation_conf
+from corpus_tools.standoff.schema import Schema
+from corpus_tools.standoff.schema_parsing import parse_schema_record
+from corpus_tools.standoff.schema_types import TypePair, list_descendants
+from corpus_tools.standoff.text_files import read_settings_text
+from corpus_tools.standoff.toml_text import locate_keys, parse_toml
+
+SCHEMA_FILE, CONF_FILE = "schema.toml", "annotation.conf"
+PARENT_LEVELS = 2
+LINE_WIDTH = 120
+
+_HEADER = """\
+# What may be annotated, and why each label may join which types. brat's files are written from this one by
+# `corpus schema brat`. `corpus schema derive` rewrites the rows with source = "derived" from the UMLS Semantic Network.
+"""
+
+
+def read_schema(path: Path) -> Schema:
+    """Read a `schema.toml`, or an `annotation.conf` where the file ends in `.conf`.
+
+    Raises
+    ------
+    SchemaError
+        Where the file can't be read or breaks the schema's rules; the message names key and line.
+    """
+    if path.suffix == ".conf":
+        return read_annotation_conf(path)
+    return parse_schema(read_settings_text(path), file=str(path))
+
+
+def parse_schema(text: str, *, file: str = SCHEMA_FILE) -> Schema:
+    """Parse the text of a `schema.toml`; where a type is allowed, its children are.
+
+    Raises
+    ------
+    SchemaError
+        Where the text is no TOML, or a key is unknown, missing, twice there or of a wrong type.
+    """
+    record = parse_toml(text, file=file)
+    schema = Schema(**parse_schema_record(record, locate=locate_keys(text, file=file)))
+    return _with_children(schema)
+
+
+def find_schema(root: Path) -> Schema | None:
+    """Return the schema in a folder or its parents up to two levels above, else None; `schema.toml` goes first."""
+    folder = root.resolve()
+    for place in (folder, *list(folder.parents)[:PARENT_LEVELS]):
+        for name in (SCHEMA_FILE, CONF_FILE):
+            if (place / name).is_file():
+                return read_schema(place / name)
+    return None
+
+
+def format_schema(schema: Schema) -> str:
+    """Format a schema as the text of a `schema.toml`; the same schema gives the same text."""
+    record = schema.to_json()
+    record.pop("origin", None)
+    blocks = ["\n".join(f"{key} = {_format_value(value)}" for key, value in record.items() if not _is_tables(value))]
+    for key, value in record.items():
+        if _is_tables(value):
+            blocks.extend(_format_tables(key, value))
+    return _HEADER + "\n\n".join(blocks) + "\n"
+
+
+def _with_children(schema: Schema) -> Schema:
+    children = list_descendants(schema.entities) | list_descendants(schema.events)
+
+    def spread(types: Iterable[str]) -> frozenset[str]:
+        return frozenset(child for name in types for child in children.get(name, (name,)))
+
+    def widen(pairs: frozenset[TypePair]) -> frozenset[TypePair]:
+        return frozenset((a, b) for first, second in pairs for a in spread((first,)) for b in spread((second,)))
+
+    return replace(
+        schema,
+        relations=tuple(replace(relation, pairs=widen(relation.pairs)) for relation in schema.relations),
+        attributes=tuple(replace(attribute, holders=spread(attribute.holders)) for attribute in schema.attributes),
+        events=tuple(
+            replace(event, roles=tuple(replace(role, types=spread(role.types)) for role in event.roles))
+            for event in schema.events
+        ),
+        overlaps=tuple(replace(overlap, pairs=widen(overlap.pairs)) for overlap in schema.overlaps),
+    )
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _format_tables(path: str, rows: object) -> list[str]:
+    assert isinstance(rows, list)  # checked by _is_tables
+    blocks = []
+    for row in rows:
+        plain = {key: value for key, value in row.items() if not _is_tables(value) and not isinstance(value, Mapping)}
+        blocks.append("\n".join([f"[[{path}]]", *(f"{key} = {_format_value(value)}" for key, value in plain.items())]))
+        for key, value in row.items():
+            if isinstance(value, Mapping):
+                lines = [f"{name} = {_format_value(item)}" for name, item in value.items()]
+                blocks.append("\n".join([f"[{path}.{key}]", *lines]))
+            elif _is_tables(value):
+                blocks.extend(_format_tables(f"{path}.{key}", value))
+    return blocks
+
+
+def _format_value(value: object) -> str:
+    if not isinstance(value, list):
+        # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    items = [_format_value(item) for item in value]
+    line = f"[{', '.join(items)}]"
+    if len(line) <= LINE_WIDTH - 20:
+        return line
+    wrapper = textwrap.TextWrapper(LINE_WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    # Blanks inside an item must not be broken at: they stand in for a character that no name holds.
+    wrapped = wrapper.wrap(" ".join(f"{item.replace(' ', chr(0))}," for item in items))
+    return "[\n" + "\n".join(f"  {line}" for line in wrapped).replace("\0", " ") + "\n]"

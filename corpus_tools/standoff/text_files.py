@@ -1,0 +1,59 @@
+"""Read a small file of settings that may be hostile.
+
+In: a path. Out: its text, UTF-8 without a byte-order mark or NUL, of at most `MAX_BYTES`; else a `SchemaError`.
+
+Examples
+--------
+>>> from pathlib import Path
+>>> try:
+...     read_settings_text(Path("absent.toml"))
+... except SchemaError as error:
+...     print(error)
+absent.toml: can't be read (No such file or directory)
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from corpus_tools.errors import SchemaError
+
+MAX_BYTES = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+
+
+def read_settings_text(path: Path) -> str:
+    """Return the text of a regular file.
+
+    Raises
+    ------
+    SchemaError
+        Where the file can't be read, is no regular file, is larger than one MiB, starts with a byte-order mark, is
+        binary or is no UTF-8.
+    """
+    content = _read_bytes(path)
+    if len(content) > MAX_BYTES:
+        raise SchemaError(f"{path}: more than {MAX_BYTES} bytes, which no file of settings has")
+    if content.startswith(_BOM):
+        raise SchemaError(f"{path}:1: starts with a byte-order mark; save it as UTF-8 without one")
+    if b"\0" in content:
+        raise SchemaError(f"{path}: is binary (a NUL at byte {content.index(0)})")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SchemaError(f"{path}:{line}: is no UTF-8 at byte {error.start}") from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        # Without O_NONBLOCK a FIFO with no writer would hang here for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise SchemaError(f"{path}: is no regular file")
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SchemaError(f"{path}: can't be read ({os.strerror(error.errno or 0)})") from error
+    except ValueError as error:  # a NUL in the path
+        raise SchemaError(f"{str(path)!a}: is no path") from error
