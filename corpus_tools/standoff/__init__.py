@@ -1,12 +1,29 @@
 """Text and its standoff annotations: the nouns, `.ann` in and out, and the schema of what may be annotated."""
 
 from corpus_tools.standoff.alignment import AlignedDocument, align_document, read_project
+from corpus_tools.standoff.annotation_conf import parse_annotation_conf, read_annotation_conf
 from corpus_tools.standoff.brat import (
     ReadDocument,
     format_annotations,
     parse_document,
     read_document,
     write_document,
+)
+from corpus_tools.standoff.brat_configuration import (
+    BRAT_FILES,
+    format_annotation_conf,
+    format_kb_shortcuts,
+    format_tools_conf,
+    format_visual_conf,
+    write_brat_files,
+)
+from corpus_tools.standoff.derivation import (
+    ACKNOWLEDGEMENT,
+    Network,
+    compare_derivation,
+    derive_schema,
+    parse_network,
+    read_network,
 )
 from corpus_tools.standoff.document import (
     LINE_KINDS,
@@ -36,7 +53,10 @@ from corpus_tools.standoff.schema import (
     Schema,
     pair_category,
 )
+from corpus_tools.standoff.schema_files import find_schema, format_schema, parse_schema, read_schema
 from corpus_tools.standoff.schema_types import (
+    DERIVED,
+    EXTENSION,
     AttributeType,
     EntityType,
     EventRole,
@@ -50,6 +70,10 @@ from corpus_tools.standoff.schema_types import (
 from corpus_tools.standoff.syntax import format_annotation
 
 __all__ = [
+    "ACKNOWLEDGEMENT",
+    "BRAT_FILES",
+    "DERIVED",
+    "EXTENSION",
     "INVERSE",
     "LINE_KINDS",
     "NO_RELATION",
@@ -68,6 +92,7 @@ __all__ = [
     "EventRole",
     "EventType",
     "Line",
+    "Network",
     "Normalization",
     "Note",
     "Overlap",
@@ -84,13 +109,28 @@ __all__ = [
     "TextBound",
     "Warning",
     "align_document",
+    "compare_derivation",
+    "derive_schema",
     "find_documents",
+    "find_schema",
     "format_annotation",
+    "format_annotation_conf",
     "format_annotations",
+    "format_kb_shortcuts",
+    "format_schema",
+    "format_tools_conf",
+    "format_visual_conf",
     "observed_schema",
     "pair_category",
+    "parse_annotation_conf",
     "parse_document",
+    "parse_network",
+    "parse_schema",
+    "read_annotation_conf",
     "read_document",
+    "read_network",
     "read_project",
+    "read_schema",
+    "write_brat_files",
     "write_document",
 ]
