@@ -1,5 +1,14 @@
-"""Rounds of annotation: which documents belong together, and who annotates what."""
+"""Rounds of annotation: transcriptions in, which documents belong together, and who annotates what."""
 
+from corpus_tools.rounds.identifiers import Identifier, find_identifiers
+from corpus_tools.rounds.plan import (
+    Assignment,
+    RoundPlan,
+    plan_round,
+    read_annotated_hashes,
+    share_out,
+    write_round,
+)
 from corpus_tools.rounds.sampling import (
     NEAR_DUPLICATE,
     SHINGLE_WORDS,
@@ -9,13 +18,35 @@ from corpus_tools.rounds.sampling import (
     link_equal,
     sign_text,
 )
+from corpus_tools.rounds.transcriptions import (
+    MIN_SAMPLES,
+    SpecialtyCount,
+    Transcription,
+    TranscriptionTable,
+    make_doc_id,
+    read_transcriptions,
+)
 
 __all__ = [
+    "MIN_SAMPLES",
     "NEAR_DUPLICATE",
     "SHINGLE_WORDS",
+    "Assignment",
+    "Identifier",
+    "RoundPlan",
     "Signature",
+    "SpecialtyCount",
+    "Transcription",
+    "TranscriptionTable",
+    "find_identifiers",
     "find_near_duplicates",
     "group_linked",
     "link_equal",
+    "make_doc_id",
+    "plan_round",
+    "read_annotated_hashes",
+    "read_transcriptions",
+    "share_out",
     "sign_text",
+    "write_round",
 ]

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _PATTERNS = {
+    # Before dates, which it also looks like: the first pattern wins.
+    "social-security-number": r"\b\d{3}-\d{2}-\d{4}\b",
     "date": rf"\b\d{{1,4}}[/-]\d{{1,2}}[/-]\d{{2,4}}\b|\b{_MONTH} \d{{1,2}},? (?:19|20)\d\d\b"
     rf"|\b\d{{1,2}} {_MONTH} (?:19|20)\d\d\b",
     "telephone": r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b",
-    "social-security-number": r"\b\d{3}-\d{2}-\d{4}\b",
     "record-number": r"\b(?:MRN|Medical Record(?: Number| No\.?)?|Account(?: Number| No\.?)?|Case(?: Number| No\.?))"
     r"\s{0,3}[:#]?\s{0,3}[A-Z]{0,3}-?\d{4,12}\b",
     "e-mail": r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b",
@@ -41,6 +42,4 @@ class Identifier:
 
 def find_identifiers(text: str) -> tuple[Identifier, ...]:
     """Return the likely identifiers in text order, none overlapping another."""
-    return tuple(
-        Identifier((match.lastgroup or "").replace("_", "-"), *match.span()) for match in _ANY.finditer(text)
-    )
+    return tuple(Identifier((match.lastgroup or "").replace("_", "-"), *match.span()) for match in _ANY.finditer(text))

@@ -196,9 +196,7 @@ def _one_a_group(documents: Sequence[Transcription]) -> list[Transcription]:
     return [document for document in documents if groups[document.doc_id] == document.doc_id]
 
 
-def _draw_stratified(
-    documents: Sequence[Transcription], size: int, generator: random.Random
-) -> list[Transcription]:
+def _draw_stratified(documents: Sequence[Transcription], size: int, generator: random.Random) -> list[Transcription]:
     sizes = Counter(specialty for document in documents for specialty in document.specialties)
     strata: defaultdict[str, list[Transcription]] = defaultdict(list)
     for document in sorted(documents, key=lambda document: document.doc_id):

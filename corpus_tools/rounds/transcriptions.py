@@ -169,9 +169,7 @@ def _count_specialties(
     texts = Counter(specialty for document in documents for specialty in document.specialties)
     decisive = {"listing": listings, "text": texts}[count_by]
     ranked = sorted(listings, key=lambda specialty: (-decisive[specialty], specialty))
-    return tuple(
-        SpecialtyCount(name, listings[name], texts[name], decisive[name] >= min_samples) for name in ranked
-    )
+    return tuple(SpecialtyCount(name, listings[name], texts[name], decisive[name] >= min_samples) for name in ranked)
 
 
 def _rank_missing(rows: list[dict[str, str]]) -> tuple[tuple[str, int], ...]:
