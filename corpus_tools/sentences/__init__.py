@@ -18,6 +18,7 @@ from corpus_tools.sentences.candidates import (
 from corpus_tools.sentences.cleaning import REMOVAL_KINDS, CleanedDocument, CleanText, clean_document, clean_text
 from corpus_tools.sentences.mentions import PRESENT, LostMention, Mention
 from corpus_tools.sentences.offsets import OffsetMap, Piece
+from corpus_tools.sentences.preprocessing import DANGEROUS_WORDS, Preprocessed, find_dangerous_stop_words, preprocess
 from corpus_tools.sentences.segmentation import (
     MAX_WORDS,
     Segment,
@@ -30,6 +31,7 @@ from corpus_tools.sentences.words import count_words, tokenize_words
 __all__ = [
     "CANDIDATE",
     "CAUSES",
+    "DANGEROUS_WORDS",
     "MAX_WORDS",
     "PRESENT",
     "REMOVAL_KINDS",
@@ -42,16 +44,19 @@ __all__ = [
     "Mention",
     "OffsetMap",
     "Piece",
+    "Preprocessed",
     "Segment",
     "SegmentedDocument",
     "clean_document",
     "clean_text",
     "count_words",
     "enumerate_pairs",
+    "find_dangerous_stop_words",
     "find_gold_relations",
     "format_label",
     "label_pairs",
     "parse_label",
+    "preprocess",
     "segment_document",
     "segment_text",
     "tokenize_words",

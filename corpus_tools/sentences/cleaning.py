@@ -13,13 +13,9 @@ Examples
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from corpus_tools.sentences.offsets import OffsetMap
-from corpus_tools.standoff import Span
-
-if TYPE_CHECKING:
-    from corpus_tools.standoff import AlignedDocument
+from corpus_tools.standoff import AlignedDocument, Span
 
 # The kinds of removal; "carriage-return" and "line-control" become a line feed where they are the line's only end.
 REMOVAL_KINDS = (
@@ -70,14 +66,14 @@ class CleanText:
 class CleanedDocument:
     """Hold a document with its cleaned text; the fields are those of `CleanText`."""
 
-    aligned: "AlignedDocument"
+    aligned: AlignedDocument
     text: str
     offsets: OffsetMap
     removed: dict[str, int]
     breaks: tuple[int, ...] = ()
 
 
-def clean_document(aligned: "AlignedDocument") -> CleanedDocument:
+def clean_document(aligned: AlignedDocument) -> CleanedDocument:
     """Clean a document's text; its annotations keep their source offsets."""
     clean = clean_text(aligned.document.text)
     return CleanedDocument(aligned, clean.text, clean.offsets, clean.removed, clean.breaks)

@@ -26,7 +26,7 @@ from corpus_tools.standoff import Span
 MAX_WORDS = 128
 
 # Where a segment that is too long may be cut: after these signs, the strongest first, or at a line end.
-_CUT = re.compile(r"(?:(?P<strong>;)|(?P<middle>[:)—–])|(?P<weak>,))[\"')\]]*\s+|(?P<line>\n)\s*")
+_CUT = re.compile(r"(?P<strong>;)\s*|(?:(?P<middle>[:)—–])|(?P<weak>,))[\"')\]]*\s+|(?P<line>\n)\s*")
 _STRENGTHS = ("strong", "middle", "weak", "line")
 
 
