@@ -26,7 +26,7 @@ from corpus_tools.sentences.segmentation import (
     segment_document,
     segment_text,
 )
-from corpus_tools.sentences.words import count_words, tokenize_words
+from corpus_tools.sentences.words import count_words, find_words, tokenize_words
 
 __all__ = [
     "CANDIDATE",
@@ -53,6 +53,7 @@ __all__ = [
     "enumerate_pairs",
     "find_dangerous_stop_words",
     "find_gold_relations",
+    "find_words",
     "format_label",
     "label_pairs",
     "parse_label",

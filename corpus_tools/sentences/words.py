@@ -17,6 +17,11 @@ from corpus_tools.standoff import Span
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w[\w\u0300-\u036f]*(?:['’]\w[\w\u0300-\u036f]*)*|([^\w\s])\1*")
 
 
+def find_words(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each word, for callers that count millions."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
 def tokenize_words(text: str) -> tuple[Span, ...]:
     """Return the span of each word and each run of one punctuation mark.
 
