@@ -9,6 +9,7 @@ from corpus_tools.rendering.command import LazyGroup, run_group
 
 COMMANDS = {
     "schema": ("corpus_tools.cli.schema:schema", "Derive, check and show the annotation schema; write brat's files."),
+    "import": ("corpus_tools.cli.import_:import_transcriptions", "Plan a round of annotation from a CSV."),
     "validate": ("corpus_tools.cli.validate:validate", "Account for every line of a brat project."),
     "agreement": ("corpus_tools.cli.agreement:agreement", "Measure how far annotators agree, relations included."),
     "build": ("corpus_tools.cli.build:build", "Build the corpus folder from a brat export."),

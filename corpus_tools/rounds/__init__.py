@@ -18,6 +18,7 @@ from corpus_tools.rounds.sampling import (
     link_equal,
     sign_text,
 )
+from corpus_tools.rounds.start import RoundSettings, StartedRound, describe_round, start_round
 from corpus_tools.rounds.transcriptions import (
     MIN_SAMPLES,
     SpecialtyCount,
@@ -34,10 +35,13 @@ __all__ = [
     "Assignment",
     "Identifier",
     "RoundPlan",
+    "RoundSettings",
     "Signature",
     "SpecialtyCount",
+    "StartedRound",
     "Transcription",
     "TranscriptionTable",
+    "describe_round",
     "find_identifiers",
     "find_near_duplicates",
     "group_linked",
@@ -48,5 +52,6 @@ __all__ = [
     "read_transcriptions",
     "share_out",
     "sign_text",
+    "start_round",
     "write_round",
 ]

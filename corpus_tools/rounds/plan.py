@@ -22,6 +22,7 @@ from corpus_tools.errors import InputError, UsageError
 from corpus_tools.rounds.identifiers import Identifier, find_identifiers
 from corpus_tools.rounds.sampling import find_near_duplicates, group_linked, link_equal, sign_text
 from corpus_tools.rounds.transcriptions import Transcription
+from corpus_tools.standoff import Schema, write_brat_files
 from corpus_tools.storage import format_json, hash_text, new_folder, write_text
 
 ROUND_FILE = "round.json"
@@ -120,7 +121,7 @@ def write_round(
     plan: RoundPlan,
     folder: Path,
     *,
-    configuration: Mapping[str, str],
+    schema: Schema | None,
     hashes: Mapping[str, str],
     force: bool = False,
 ) -> None:
@@ -128,8 +129,8 @@ def write_round(
 
     Parameters
     ----------
-    configuration : mapping of file name to content
-        brat's configuration files.
+    schema : Schema or None
+        What brat's configuration files are made of; None writes none.
     hashes : mapping of str to str
         Of the schema, the guidelines and the input.
     """
@@ -140,8 +141,8 @@ def write_round(
         write_text(scratch / "metadata.csv", format_metadata(plan.assignments))
         write_text(scratch / "identifiers.csv", format_identifiers(plan.assignments))
         write_text(scratch / ROUND_FILE, format_json(_describe(plan, hashes)))
-        for name, content in configuration.items():
-            write_text(scratch / name, content)
+        if schema is not None:
+            write_brat_files(schema, scratch)
     ignore = folder.absolute().parent / ".gitignore"
     if not ignore.exists():
         write_text(ignore, _GITIGNORE)

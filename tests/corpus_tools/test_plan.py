@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from corpus_tools.errors import InputError, OutputExists, UsageError
 from corpus_tools.rounds import RoundPlan, Transcription, plan_round, read_annotated_hashes, share_out, write_round
+from corpus_tools.standoff import observed_schema
 from corpus_tools.storage import hash_folder
 
 WORDS = ["cough", "fever", "pain", "edema", "rash", "nausea", "vertigo", "syncope", "dyspnea", "fatigue"]
@@ -52,7 +53,7 @@ def test_like_texts_and_one_patients_texts_are_drawn_once() -> None:
 def test_second_round_repeats_nothing_of_the_first(tmp_path: Path) -> None:
     transcriptions = make_transcriptions(10)
     first = plan(transcriptions, size=6)
-    write_round(first, tmp_path / "annotations" / "round-1", configuration={}, hashes={})
+    write_round(first, tmp_path / "annotations" / "round-1", schema=None, hashes={})
     annotated = read_annotated_hashes(tmp_path / "annotations")
     second = plan(transcriptions, size=6, annotated=annotated)
     ids = [{a.transcription.doc_id for a in each.assignments} for each in (first, second)]
@@ -69,22 +70,22 @@ def test_no_document_left_is_one_clear_error() -> None:
 def test_same_seed_writes_the_same_bytes_and_another_seed_draws_others(tmp_path: Path) -> None:
     transcriptions = make_transcriptions(40)
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        write_round(plan(transcriptions, seed=seed), tmp_path / name / "r", configuration={}, hashes={})
+        write_round(plan(transcriptions, seed=seed), tmp_path / name / "r", schema=None, hashes={})
     assert hash_folder(tmp_path / "a") == hash_folder(tmp_path / "b") != hash_folder(tmp_path / "c")
 
 
 def test_round_folder_holds_what_brat_and_the_next_step_need(tmp_path: Path) -> None:
     (document,) = make_transcriptions(1)
     seen = Transcription("surgery-0", "Seen by Dr. Moss.\r\n", ("A", "B"), ("P1",), (3,))
-    write_round(plan([seen], overlap=1), tmp_path / "r", configuration={"annotation.conf": "x"}, hashes={"schema": "h"})
+    write_round(plan([seen], overlap=1), tmp_path / "r", schema=observed_schema([]), hashes={"schema": "h"})
     assert (tmp_path / "r" / "anna" / "surgery-0.txt").read_bytes() == b"Seen by Dr. Moss.\r\n"
     assert (tmp_path / "r" / "ben" / "surgery-0.ann").read_bytes() == b""
-    assert (tmp_path / "r" / "annotation.conf").read_text() == "x"
+    assert "[entities]" in (tmp_path / "r" / "annotation.conf").read_text()
     assert (tmp_path / "r" / "identifiers.csv").read_text() == "doc_id,kind,start,end\nsurgery-0,name,8,16\n"
     assert (tmp_path / "r" / "metadata.csv").read_text().splitlines()[1] == "surgery-0,A;B,P1,anna;ben,double"
     assert "/*/" in (tmp_path / ".gitignore").read_text()
     with pytest.raises(OutputExists):
-        write_round(plan([document]), tmp_path / "r", configuration={}, hashes={})
+        write_round(plan([document]), tmp_path / "r", schema=None, hashes={})
 
 
 @pytest.mark.parametrize(
