@@ -1,0 +1,241 @@
+"""Every setting of the model and its training: default, meaning and range, from TOML and the command line.
+
+In: a TOML file with the tables `[model]`, `[scratch]` and `[training]`, and overrides from the command line.
+Out: `Config`, validated, frozen; `to_json` is what the model folder keeps.
+
+Examples
+--------
+>>> Config.from_json({"model": {"heads": 4}}).model.heads
+4
+>>> ModelConfig(heads=3)
+Traceback (most recent call last):
+relext.errors.SettingError: heads = 3: expected one of 1, 2, 4, 8
+"""
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from relext.errors import SettingError
+
+AUTO = "auto"
+MAX_CONFIG_BYTES = 1 << 20
+_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+
+
+def setting(default: Any, text: str, *, choices: tuple[Any, ...] = (), low: float = 0, high: float = 1e9) -> Any:
+    """Declare a setting; strings are checked against `choices`, numbers against both."""
+    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high})
+
+
+class Settings:
+    """Check every field of a settings dataclass against what it declares."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type]
+            problem = check_setting(each, getattr(self, each.name))
+            if problem:
+                raise SettingError(f"{each.name} = {_shown(getattr(self, each.name))}: {problem}")
+
+
+def check_setting(declared: "dataclasses.Field[Any]", value: object) -> str:
+    """Return what is wrong with a value, or an empty string."""
+    kinds = {int, str} if declared.type == int | str else {declared.type}
+    if float in kinds:
+        kinds.add(int)
+    if type(value) not in kinds:
+        return f"expected {' or '.join(_TYPE_NAMES[kind] for kind in _TYPE_NAMES if kind in kinds)}"
+    rule = declared.metadata
+    if rule["choices"] and value not in rule["choices"] and (isinstance(value, str) or str not in kinds):
+        return f"expected one of {', '.join(map(str, rule['choices']))}"
+    if isinstance(value, int | float) and not rule["low"] <= value <= rule["high"]:
+        return f"expected {rule['low']:g} to {rule['high']:g}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig(Settings):
+    """Hold the shape of the network, bottom to top."""
+
+    encoder: str = setting(
+        AUTO, "Folder or hub name of a Hugging Face encoder, minilm, scratch, or auto: roberta-base where it is at hand"
+    )
+    pooling: str = setting("first", "Which subwords stand for a word", choices=("first", "mean"))
+    window_tokens: int = setting(256, "Largest window of whole sentences, in subwords", low=16, high=8192)
+    context_tokens: int = setting(0, "Subwords of neighbouring sentences read along with a window", high=4096)
+    recurrence: str = setting("gru", "Recurrent layer of both levels", choices=("gru", "lstm", "none"))
+    word_hidden: int = setting(128, "Units of the word level, a direction", low=1, high=4096)
+    attention: str = setting("pair", "What asks the words: the pair, one learnt query, or nobody",
+                             choices=("pair", "learnt", "none"))  # fmt: skip
+    heads: int = setting(1, "Heads of the word attention", choices=(1, 2, 4, 8))
+    pair_size: int = setting(256, "Size of a pair vector", low=8, high=4096)
+    feature_size: int = setting(16, "Size of each embedded feature: types, assertions, distances", low=1, high=512)
+    sentence_level: bool = setting(True, "Whether the pairs of a document are read in order")
+    sentence_hidden: int = setting(128, "Units of the sentence level, a direction", low=1, high=4096)
+    word_dropout: float = setting(0.3, "Dropout at the word level", high=0.9)
+    sentence_dropout: float = setting(0.3, "Dropout at the sentence level", high=0.9)
+    decoder: str = setting("linked-crf", "What decides the labels", choices=("linked-crf", "crf", "softmax"))
+    max_sentence_distance: int | str = setting(
+        AUTO, "How many sentences a pair may lie apart; auto: 1 where training gold shows it, else 0",
+        choices=(AUTO,), high=8,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchConfig(Settings):
+    """Hold the shape of the small RoBERTa with random weights that stands in where no pretrained encoder is at hand."""
+
+    vocabulary: int = setting(6000, "Most tokens of its byte-level tokenizer", low=300, high=200_000)
+    hidden: int = setting(192, "Size of its vectors", low=8, high=4096)
+    layers: int = setting(4, "Number of its layers", low=1, high=48)
+    heads: int = setting(4, "Heads of its attention", low=1, high=64)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig(Settings):
+    """Hold how the network is trained."""
+
+    epochs: int = setting(12, "Most passes over the training part", low=1, high=10_000)
+    patience: int = setting(5, "Epochs without a better validation F1 before training stops", low=1, high=10_000)
+    batch_tokens: int = setting(2048, "Subwords of a batch, padding included", low=16, high=1 << 22)
+    accumulation: int = setting(1, "Batches whose gradients make one step", low=1, high=1024)
+    encoder_rate: float = setting(1e-4, "Learning rate of a pretrained encoder", high=1)
+    scratch_rate: float = setting(5e-4, "Learning rate of an encoder with random weights", high=1)
+    head_rate: float = setting(1e-3, "Learning rate of everything above the encoder", high=1)
+    warmup: float = setting(0.1, "Share of the steps in which the rates rise from 0", high=1)
+    weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
+    gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
+    seed: int = setting(13, "Seed of all that is left to chance", high=2**31)
+    device: str = setting(AUTO, "Where to compute: auto, cpu, cuda or cuda:N")
+    precision: str = setting(AUTO, "Numbers of the encoder", choices=(AUTO, "bf16", "fp32"))
+    threads: int | str = setting(AUTO, "Threads of the processor", choices=(AUTO,), low=1, high=1024)
+    max_minutes: float = setting(0.0, "Minutes after which no further epoch begins; 0 is no limit", high=1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Hold all settings of a training run."""
+
+    model: ModelConfig = ModelConfig()
+    scratch: ScratchConfig = ScratchConfig()
+    training: TrainConfig = TrainConfig()
+
+    def to_json(self) -> dict[str, dict[str, object]]:
+        """Return the settings as JSON values, by table."""
+        return {table.name: dataclasses.asdict(getattr(self, table.name)) for table in fields(self)}
+
+    @classmethod
+    def from_json(cls, record: object) -> Self:
+        """Return the settings of a record; what it leaves out has its default.
+
+        Raises
+        ------
+        SettingError
+            Where a table or key is unknown or a value is not allowed.
+        """
+        if not isinstance(record, Mapping):
+            raise SettingError("expected tables of settings")
+        config = cls()
+        for name, values in record.items():
+            check_key(name, {each.name for each in fields(cls)})
+            if not isinstance(values, Mapping):
+                raise SettingError(f"{name}: expected a table")
+            table = getattr(config, name)
+            for key in values:
+                check_key(key, _keys(table))
+            config = replace(config, **{name: replace(table, **values)})
+        return config
+
+    def overridden(self, **values: object) -> "Config":
+        """Return the settings with some replaced by name, whatever their table; None leaves a setting as it is."""
+        given = {name: value for name, value in values.items() if value is not None}
+        known = {key for table in fields(self) for key in _keys(getattr(self, table.name))}
+        for key in given:
+            check_key(key, known)
+        return Config(_replaced(self.model, given), _replaced(self.scratch, given), _replaced(self.training, given))
+
+
+Table = TypeVar("Table", ModelConfig, ScratchConfig, TrainConfig)
+
+
+def _keys(table: Any) -> set[str]:
+    return {each.name for each in fields(table)}
+
+
+def _replaced(table: Table, given: Mapping[str, Any]) -> Table:
+    return replace(table, **{key: value for key, value in given.items() if key in _keys(table)})
+
+
+def check_key(key: object, known: set[str]) -> None:
+    """Refuse a name that no setting has.
+
+    Raises
+    ------
+    SettingError
+        With the nearest name that exists.
+    """
+    if key not in known:
+        near = difflib.get_close_matches(str(key)[:100], sorted(known), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        raise SettingError(f"unknown key {_shown(key)}; {hint}")
+
+
+def read_config(path: Path) -> Config:
+    """Read settings from TOML; nothing in it is expanded or evaluated.
+
+    Raises
+    ------
+    SettingError
+        Naming file, line and key, where the file can't be read, a key is unknown, or a value is not allowed.
+    """
+    try:
+        if path.stat().st_size > MAX_CONFIG_BYTES:
+            raise SettingError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes, which no settings file is")
+        text = path.read_bytes().decode("utf-8")
+        record = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingError(f"{path}: can't be read as TOML ({error.__class__.__name__})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{path}: not TOML: {error}") from error
+    return _parse_located(record, text=text, path=path)
+
+
+def _parse_located(record: Mapping[str, object], *, text: str, path: Path) -> Config:
+    """Parse the settings one by one, so that a fault is known by its line."""
+    config = Config()
+    for table, values in record.items():
+        rows = list(values.items()) if isinstance(values, Mapping) else [("", values)]
+        for key, value in rows or [("", {})]:
+            try:
+                one = Config.from_json({table: {key: value} if key else value})
+            except SettingError as error:
+                raise SettingError(f"{path}:{_find_line(text, table, key)}: [{_shown(table)}] {error}") from error
+            if key:
+                config = config.overridden(**{key: getattr(getattr(one, table), key)})
+    return config
+
+
+def _find_line(text: str, table: str, key: str) -> int:
+    """Return the number of the line on which a key of a table is set, or the table's own, or 1."""
+    found, current = 1, ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        header = re.match(r"\s*\[\s*\"?([^\]\"]+?)\"?\s*\]", line)
+        current = header[1] if header else current
+        is_table = header is not None and current == table
+        if is_table or re.match(rf"\s*\"?{re.escape(table)}\"?\s*[.=]", line):
+            found = number
+        if current == table and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line) and key:
+            return number
+    return found
+
+
+def _shown(value: object, limit: int = 60) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return ascii(text[:limit])[1:-1]

