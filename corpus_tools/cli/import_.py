@@ -73,7 +73,8 @@ def _print_round(started: StartedRound) -> None:
     figures = describe_round(started)
     print_line(
         f"{figures['listings']} listings, {figures['documents']} distinct texts, "
-        f"{figures['documents_left_out']} left out; {figures['already_annotated']} in earlier rounds; {figures['near_duplicates']} stand behind a like text."
+        f"{figures['documents_left_out']} left out; {figures['already_annotated']} in earlier rounds; "
+        f"{figures['near_duplicates']} stand behind a like text."
     )
     print_line(
         f"Drawn: {figures['drawn']}, of which {figures['double']} for every annotator; "
