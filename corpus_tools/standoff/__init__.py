@@ -17,6 +17,13 @@ from corpus_tools.standoff.brat_configuration import (
     format_visual_conf,
     write_brat_files,
 )
+from corpus_tools.standoff.columns import (
+    AnnotationColumns,
+    ReadColumns,
+    document_columns,
+    parse_plain_columns,
+    read_columns,
+)
 from corpus_tools.standoff.derivation import (
     ACKNOWLEDGEMENT,
     Network,
@@ -24,13 +31,6 @@ from corpus_tools.standoff.derivation import (
     derive_schema,
     parse_network,
     read_network,
-)
-from corpus_tools.standoff.columns import (
-    AnnotationColumns,
-    ReadColumns,
-    document_columns,
-    parse_plain_columns,
-    read_columns,
 )
 from corpus_tools.standoff.document import (
     LINE_KINDS,
@@ -51,6 +51,7 @@ from corpus_tools.standoff.document import (
     Warning,
 )
 from corpus_tools.standoff.files import DocumentFiles, find_documents
+from corpus_tools.standoff.migration import MigrationReport, Rename, migrate_document, migrate_project, parse_rename
 from corpus_tools.standoff.observation import observed_schema
 from corpus_tools.standoff.schema import (
     INVERSE,
@@ -58,9 +59,11 @@ from corpus_tools.standoff.schema import (
     OTHER_CATEGORY,
     PAIR_CATEGORIES,
     Schema,
+    TypedLabel,
     pair_category,
 )
-from corpus_tools.standoff.schema_files import find_schema, format_schema, parse_schema, read_schema
+from corpus_tools.standoff.schema_checks import check_schema
+from corpus_tools.standoff.schema_files import find_schema, format_schema, parse_schema, read_schema, write_schema
 from corpus_tools.standoff.schema_types import (
     DERIVED,
     EXTENSION,
@@ -100,6 +103,7 @@ __all__ = [
     "EventRole",
     "EventType",
     "Line",
+    "MigrationReport",
     "Network",
     "Normalization",
     "Note",
@@ -110,14 +114,17 @@ __all__ = [
     "Reject",
     "Relation",
     "RelationType",
+    "Rename",
     "Repair",
     "Schema",
     "SemanticRelation",
     "SemanticType",
     "Span",
     "TextBound",
+    "TypedLabel",
     "Warning",
     "align_document",
+    "check_schema",
     "compare_derivation",
     "derive_schema",
     "document_columns",
@@ -130,12 +137,15 @@ __all__ = [
     "format_schema",
     "format_tools_conf",
     "format_visual_conf",
+    "migrate_document",
+    "migrate_project",
     "observed_schema",
     "pair_category",
     "parse_annotation_conf",
     "parse_document",
-    "parse_plain_columns",
     "parse_network",
+    "parse_plain_columns",
+    "parse_rename",
     "parse_schema",
     "read_annotation_conf",
     "read_columns",
@@ -145,4 +155,5 @@ __all__ = [
     "read_schema",
     "write_brat_files",
     "write_document",
+    "write_schema",
 ]

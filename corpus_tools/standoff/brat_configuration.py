@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from corpus_tools.errors import SchemaError
+from corpus_tools.errors import OutputExists, SchemaError
 from corpus_tools.standoff.schema import Schema
 from corpus_tools.standoff.schema_types import (
     AttributeType,
@@ -43,17 +43,25 @@ _SPAN_COLORS = ("#ffd59a", "#f4a6a6", "#a9c8f5", "#b5e3a8", "#d9c3ec", "#f3ee9e"
 _ARC_COLORS = ("#2e7d32", "#c62828", "#1565c0", "#6a1b9a", "#5d4037", "#00695c", "#ad1457", "#37474f")
 
 
-def write_brat_files(schema: Schema, folder: Path) -> tuple[Path, ...]:
-    """Write the four files into an existing folder, each whole or not at all, and return their paths.
+def write_brat_files(
+    schema: Schema, folder: Path, *, tagger_url: str | None = None, force: bool = False
+) -> tuple[Path, ...]:
+    """Write the four files, each whole or not at all, and return their paths; a missing folder is made.
 
     Raises
     ------
     SchemaError
         Where the schema has names that brat can't store; nothing is written.
+    OutputExists
+        Where a file with other content is there and `force` is off; nothing is written.
     """
-    formats = (format_annotation_conf, format_visual_conf, format_kb_shortcuts, format_tools_conf)
-    texts = [format_file(schema) for format_file in formats]
+    formats = (format_annotation_conf, format_visual_conf, format_kb_shortcuts)
+    texts = [*(format_file(schema) for format_file in formats), format_tools_conf(schema, tagger_url=tagger_url)]
     paths = tuple(folder / name for name in BRAT_FILES)
+    for path, text in zip(paths, texts, strict=True):
+        if path.exists() and not force and path.read_bytes() != text.encode("utf-8"):
+            raise OutputExists(f"{path}: is there with other content; pass --force to replace it")
+    folder.mkdir(parents=True, exist_ok=True)
     for path, text in zip(paths, texts, strict=True):
         write_text(path, text)
     return paths

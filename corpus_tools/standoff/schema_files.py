@@ -15,12 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from corpus_tools.errors import OutputExists, SchemaError
 from corpus_tools.standoff.annotation_conf import read_annotation_conf
 from corpus_tools.standoff.schema import Schema
 from corpus_tools.standoff.schema_parsing import parse_schema_record
 from corpus_tools.standoff.schema_types import TypePair, list_descendants
 from corpus_tools.standoff.text_files import read_settings_text
 from corpus_tools.standoff.toml_text import locate_keys, parse_toml
+from corpus_tools.storage import write_text
 
 SCHEMA_FILE, CONF_FILE = "schema.toml", "annotation.conf"
 PARENT_LEVELS = 2
@@ -33,13 +35,20 @@ _HEADER = """\
 
 
 def read_schema(path: Path) -> Schema:
-    """Read a `schema.toml`, or an `annotation.conf` where the file ends in `.conf`.
+    """Read a `schema.toml`, a file that ends in `.conf` as an `annotation.conf`, or what a folder stands under.
 
     Raises
     ------
     SchemaError
         Where the file can't be read or breaks the schema's rules; the message names key and line.
     """
+    if path.is_dir():
+        found = find_schema(path)
+        if found is None:
+            raise SchemaError(
+                f"{path}: neither {SCHEMA_FILE} nor {CONF_FILE} there or up to {PARENT_LEVELS} levels above"
+            )
+        return found
     if path.suffix == ".conf":
         return read_annotation_conf(path)
     return parse_schema(read_settings_text(path), file=str(path))
@@ -77,6 +86,19 @@ def format_schema(schema: Schema) -> str:
         if _is_tables(value):
             blocks.extend(_format_tables(key, value))
     return _HEADER + "\n\n".join(blocks) + "\n"
+
+
+def write_schema(schema: Schema, path: Path, *, force: bool = False) -> None:
+    """Write a `schema.toml`, whole or not at all.
+
+    Raises
+    ------
+    OutputExists
+        Where the file is there and `force` is off.
+    """
+    if path.exists() and not force:
+        raise OutputExists(f"{path}: is there already; pass --force to replace it")
+    write_text(path, format_schema(schema))
 
 
 def _with_children(schema: Schema) -> Schema:

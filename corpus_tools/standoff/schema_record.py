@@ -15,7 +15,6 @@ from corpus_tools.standoff.schema_types import (
     PairSource,
     RelationType,
     TypePair,
-    close_pairs,
     group_pairs,
 )
 
@@ -94,9 +93,7 @@ def _format_relation(relation: RelationType, with_documentation: bool) -> dict[s
     if relation.semantic_relation is not None:
         semantic = relation.semantic_relation
         record["semantic_relation"] = {key: getattr(semantic, key) for key in SEMANTIC_KEYS}
-    covered = frozenset(pair for source in relation.sources for pair in source.pairs)
-    rest = relation.pairs - (close_pairs(covered) if relation.symmetric else covered)
-    record["pair"] = [*(_format_source(source) for source in relation.sources), *_format_pairs(rest)]
+    record["pair"] = [_format_source(row) for row in relation.rows]
     return _present(record)
 
 

@@ -59,7 +59,7 @@ class PairSource:
     arg1, arg2 : tuple of str
         Entity types; every combination of the two is allowed.
     source : str
-        `DERIVED` where the Semantic Network states it, else `EXTENSION`.
+        `DERIVED` where the Semantic Network states it, `EXTENSION` where we add to it, "" where nobody says.
     triples : tuple of str
         The network's pairs of TUIs behind a derived row, such as "T121 T047"; empty for an extension.
     reason : str
@@ -116,6 +116,13 @@ class RelationType:
     def __post_init__(self) -> None:
         if self.symmetric:
             object.__setattr__(self, "pairs", close_pairs(self.pairs))
+
+    @property
+    def rows(self) -> tuple[PairSource, ...]:
+        """Return the sources, then rows without a source for the pairs that no source covers."""
+        covered = frozenset(pair for source in self.sources for pair in source.pairs)
+        rest = self.pairs - (close_pairs(covered) if self.symmetric else covered)
+        return (*self.sources, *(PairSource(arg1, arg2, "") for arg1, arg2 in group_pairs(rest)))
 
 
 @dataclass(frozen=True, slots=True)
