@@ -1,7 +1,68 @@
 """From the pairs of single documents to a corpus: patterns, filters, the split, the folder, the figures."""
 
-from corpus_tools.assembly.folder import Corpus, Manifest, read_corpus, write_corpus
-from corpus_tools.assembly.split import PARTS
+from corpus_tools.assembly.figures import (
+    Figures,
+    Lengths,
+    count_figures,
+    measure_lengths,
+    rank,
+    rank_skeletons,
+    summarize_figures,
+)
+from corpus_tools.assembly.folder import Corpus, Manifest, read_corpus, seal_corpus, write_corpus, write_part
+from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
+from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
+from corpus_tools.assembly.settings import BuildSettings
+from corpus_tools.assembly.shards import (
+    PairedShard,
+    PairTask,
+    StagedShard,
+    StageTask,
+    cut_shards,
+    pair_shard,
+    read_shards,
+    stage_shard,
+)
+from corpus_tools.assembly.split import PARTS, Shares, parse_shares
+from corpus_tools.assembly.summary import BuildSummary, Staging, merge_shards, summarize_build
 from corpus_tools.assembly.tables import CorpusDocument, PartCounts
 
-__all__ = ["PARTS", "Corpus", "CorpusDocument", "Manifest", "PartCounts", "read_corpus", "write_corpus"]
+__all__ = [
+    "PARTS",
+    "BuildSettings",
+    "BuildSummary",
+    "Corpus",
+    "CorpusDocument",
+    "CorpusPlan",
+    "Figures",
+    "Lengths",
+    "Manifest",
+    "Metadata",
+    "PairTask",
+    "PairedShard",
+    "PartCounts",
+    "Shares",
+    "StageTask",
+    "StagedShard",
+    "Staging",
+    "count_figures",
+    "cut_shards",
+    "find_metadata",
+    "find_row",
+    "measure_lengths",
+    "merge_shards",
+    "pair_shard",
+    "parse_shares",
+    "plan_corpus",
+    "rank",
+    "rank_skeletons",
+    "read_corpus",
+    "read_metadata",
+    "read_shards",
+    "seal_corpus",
+    "stage_shard",
+    "summarize_build",
+    "summarize_figures",
+    "write_corpus",
+    "write_part",
+]

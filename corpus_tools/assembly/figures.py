@@ -10,8 +10,9 @@ Lengths(count=4, total=14, mean=3.5, median=4.0, shortest=2, longest=4)
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from corpus_tools.assembly.patterns import count_skeletons
 from corpus_tools.assembly.tables import IN_SEGMENT, CorpusDocument
 from corpus_tools.sentences import Mention, count_words, parse_label, tokenize_words
 from corpus_tools.standoff import NO_RELATION, pair_category
+
+Key = TypeVar("Key", bound=Hashable)
 
 _SHOWN_SKELETONS = 5  # of each label
 
@@ -135,6 +138,14 @@ def summarize_figures(figures: Figures) -> dict[str, object]:
             for label, ranked in rank_skeletons(figures).items()
         },
     }
+
+
+def add_counts(counters: Iterable[Mapping[Key, int]]) -> Counter[Key]:
+    """Return the sum of many counters, without the copies that `sum` makes."""
+    total: Counter[Key] = Counter()
+    for each in counters:
+        total.update(each)
+    return total
 
 
 def rank(counts: Counter[str]) -> list[tuple[str, int]]:

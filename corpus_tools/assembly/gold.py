@@ -6,7 +6,8 @@ Examples
 --------
 >>> from corpus_tools.standoff import parse_document
 >>> ann = "T1\\tGive 0 4\\tgive\\nT2\\tDrug 5 12\\taspirin\\nE1\\tGive:T1 Theme2:T2\\n"
->>> [(gold.id, gold.type, gold.arg2) for gold in relate_events(parse_document("give aspirin", ann, doc_id="a").document)]
+>>> document = parse_document("give aspirin", ann, doc_id="a").document
+>>> [(relation.id, relation.type, relation.arg2) for relation in relate_events(document)]
 [('E1:1', 'Theme', 'T2')]
 """
 
@@ -34,6 +35,11 @@ def collect_relations(document: Document, *, events: bool, equivalences: bool) -
 def is_derived(relation: GoldRelation) -> bool:
     """Say whether a relation was made of an event's argument or a `*` group, and is no R line."""
     return not relation.id.startswith("R")
+
+
+def is_equivalence(relation: GoldRelation) -> bool:
+    """Say whether a relation was made of a `*` group."""
+    return relation.id.startswith("*")
 
 
 def relate_events(document: Document) -> Iterator[GoldRelation]:

@@ -1,19 +1,19 @@
 """One document on its way into the corpus: first its segments, then, once the schema is known, its pairs.
 
-In: `AlignedDocument` and its metadata. Out: `CorpusDocument`, in which every mention has a segment or a cause, and
-every relation a candidate or a cause.
+In: `AlignedDocument` and its metadata. Out: `StagedDocument`, then a `CorpusDocument` with pairs, each mention of which
+has a segment or a cause, and each relation a candidate or a cause.
 
 Examples
 --------
 >>> from corpus_tools.standoff import align_document, parse_document
 >>> ann = "T1\\tDrug 0 7\\tAspirin\\nT2\\tSign 12 16\\tpain\\nR1\\ttreats Arg1:T1 Arg2:T2\\n"
->>> staged = stage_document(align_document(parse_document("Aspirin for pain.", ann, doc_id="a")))
+>>> staged = stage_document(align_document(parse_document("Aspirin for pain.", ann, doc_id="a"))).document
 >>> staged.relations[0].reach, len(staged.segments), staged.pairs
 ('', 1, ())
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from corpus_tools.assembly.filters import OVER_LONG, filter_length
 from corpus_tools.assembly.gold import collect_relations
@@ -34,6 +34,22 @@ from corpus_tools.standoff import AlignedDocument, Document, Schema
 _FILTERED = "filtered"  # the reach of a relation one of whose mentions cleaning took away
 
 
+@dataclass(frozen=True, slots=True)
+class StagedDocument:
+    """Hold a document without pairs yet, and what cleaning and the length filter took out.
+
+    Attributes
+    ----------
+    removed : mapping of kind of removal to its count
+    over_long : int
+        Segments filtered for their length.
+    """
+
+    document: CorpusDocument
+    removed: Mapping[str, int]
+    over_long: int
+
+
 def stage_document(
     aligned: AlignedDocument,
     metadata: Metadata | None = None,
@@ -41,7 +57,7 @@ def stage_document(
     max_words: int = MAX_WORDS,
     events: bool = False,
     equivalences: bool = False,
-) -> CorpusDocument:
+) -> StagedDocument:
     """Clean and segment a document, take out what is too long, and collect its gold; no pairs yet.
 
     Parameters
@@ -52,11 +68,12 @@ def stage_document(
         As in `collect_relations`.
     """
     metadata = metadata or Metadata()
-    segmented = segment_document(clean_document(aligned), max_words=max_words)
+    cleaned = clean_document(aligned)
+    segmented = segment_document(cleaned, max_words=max_words)
     filtered = filter_length(segmented.segments)
     lost = {each.id: each.cause for each in segmented.lost} | dict.fromkeys(filtered.lost_mentions, OVER_LONG)
     relations = collect_relations(aligned.document, events=events, equivalences=equivalences)
-    return CorpusDocument(
+    document = CorpusDocument(
         doc_id=aligned.document.doc_id,
         text=aligned.document.text,
         specialties=metadata.specialties,
@@ -66,6 +83,7 @@ def stage_document(
         segments=filtered.segments,
         lost_mentions=lost,
     )
+    return StagedDocument(document, cleaned.removed, filtered.dropped)
 
 
 def pair_document(document: CorpusDocument, schema: Schema, *, max_sentence_distance: int) -> CorpusDocument:

@@ -177,6 +177,11 @@ def read_tables(path: Path, *, schema: pa.Schema) -> Iterator[pa.Table]:
         raise InputError(f"{path}: can't be read as Parquet ({error.__class__.__name__})") from error
 
 
+def read_table(path: Path, *, schema: pa.Schema) -> pa.Table:
+    """Read a whole Parquet file, as `read_tables` reads its row groups."""
+    return pa.concat_tables([schema.empty_table(), *read_tables(path, schema=schema)])
+
+
 def read_documents(documents: Path, sentences: Path) -> Iterator[CorpusDocument]:
     """Yield the documents of one part, each with its segments and pairs, in file order."""
     document_rows = _rows(read_tables(documents, schema=DOCUMENT_SCHEMA))
