@@ -78,6 +78,7 @@ from corpus_tools.standoff.schema_types import (
     SemanticType,
 )
 from corpus_tools.standoff.syntax import format_annotation
+from corpus_tools.standoff.validation import LineCounts, ValidationReport, ValidationSettings, validate_folder
 
 __all__ = [
     "ACKNOWLEDGEMENT",
@@ -103,6 +104,7 @@ __all__ = [
     "EventRole",
     "EventType",
     "Line",
+    "LineCounts",
     "MigrationReport",
     "Network",
     "Normalization",
@@ -122,6 +124,8 @@ __all__ = [
     "Span",
     "TextBound",
     "TypedLabel",
+    "ValidationReport",
+    "ValidationSettings",
     "Warning",
     "align_document",
     "check_schema",
@@ -153,6 +157,7 @@ __all__ = [
     "read_network",
     "read_project",
     "read_schema",
+    "validate_folder",
     "write_brat_files",
     "write_document",
     "write_schema",

@@ -18,6 +18,7 @@ Examples
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast
@@ -25,7 +26,7 @@ from typing import Literal, cast
 from corpus_tools.standoff.brat import ReadDocument, read_document, split_line
 from corpus_tools.standoff.document import Document, Line, Reject, Repair, Span, TextBound, Warning
 from corpus_tools.standoff.files import OnSkip, find_documents
-from corpus_tools.standoff.offsets import find_counting, recount, recounted
+from corpus_tools.standoff.offsets import OtherCounting, find_counting, recount, recounted
 from corpus_tools.standoff.references import check_dependents
 from corpus_tools.standoff.syntax import format_annotation
 
@@ -55,6 +56,11 @@ class AlignedDocument:
     warnings: tuple[Warning, ...]
     read_lines: dict[str, int]
 
+    @property
+    def is_rejected(self) -> bool:
+        """Say whether the document is rejected as a whole, since its text can't be read or trusted."""
+        return any(reject.line == 0 and reject.file.endswith(".txt") for reject in self.rejects)
+
 
 def read_project(
     root: Path,
@@ -63,10 +69,17 @@ def read_project(
     offsets: Counting = "auto",
     follow_symlinks: bool = False,
     on_skip: OnSkip | None = None,
+    fill_texts: bool = False,
+    show_text: bool = False,
 ) -> Iterator[AlignedDocument]:
-    """Find, read and align every document below a folder, in the order of their ids, one in memory at a time."""
+    """Find, read and align every document below a folder, in the order of their ids, one in memory at a time.
+
+    See `find_documents`, `read_document` and `align_document` for the settings. A document whose text can't be read
+    comes too, empty, with `is_rejected` set, so that its rejects are not lost.
+    """
     for files in find_documents(root, follow_symlinks=follow_symlinks, on_skip=on_skip):
-        yield align_document(read_document(files), window=window, offsets=offsets)
+        read = read_document(files, fill_texts=fill_texts, show_text=show_text)
+        yield align_document(read, window=window, offsets=offsets, show_text=show_text)
 
 
 def align_document(
@@ -88,22 +101,27 @@ def align_document(
     show_text : bool
         Put the two texts into the message of a mismatch.
     """
-    document, counting = read.document, offsets
-    misfits = [line for line in document.lines if line.kind == "T" and not _is_exact(document.text, line)]
-    if offsets == "auto":
-        counting = (find_counting(document.text, document.textbounds) if misfits else None) or "source"
-    is_recounted = counting == "bom" or counting == "utf-16" or (counting == "lf" and offsets == "lf")
-    candidates = [line for line in document.lines if line.kind == "T"] if is_recounted else misfits
-    if not candidates:
-        return AlignedDocument(document, (), read.rejects, read.warnings, read.read_lines)
-    outcomes: dict[int, _Outcome] = {}
-    to_source = recount(document.text, counting) if is_recounted else _unchanged
-    for line in candidates:
-        if counting == "lf" and not is_recounted:
-            outcomes[line.number] = _Misfit("TXT-OFFSETS", _HINT_LF)
-        elif isinstance(line.annotation, TextBound):
-            outcomes[line.number] = _explain(document.text, line, to_source, window=window, show_text=show_text)
+    document = read.document
+    candidates = [line for line in document.lines if line.kind == "T" and not _is_exact(document.text, line)]
+    counting = _decide_counting(document, offsets) if candidates or offsets != "auto" else "source"
+    if counting == "source" and not candidates:
+        return AlignedDocument(document, read.repairs, read.rejects, read.warnings, read.read_lines)
+    to_source: Callable[[int], int] = _unchanged
+    if counting != "source" and (counting != "lf" or offsets == "lf"):
+        candidates = [line for line in document.lines if isinstance(line.annotation, TextBound)]
+        to_source = recount(document.text, counting)
+    if to_source is _unchanged and counting == "lf":
+        outcomes: dict[int, _Outcome] = {line.number: _Misfit("TXT-OFFSETS", _HINT_LF) for line in candidates}
+    else:
+        explain = partial(_explain, document.text, to_source=to_source, window=window, show_text=show_text)
+        outcomes = {line.number: explain(line) for line in candidates}
     return _assemble(read, outcomes, counting)
+
+
+def _decide_counting(document: Document, offsets: Counting) -> Literal["source"] | OtherCounting:
+    if offsets == "auto":
+        return find_counting(document.text, document.textbounds) or "source"
+    return offsets
 
 
 def _unchanged(offset: int) -> int:
@@ -239,14 +257,14 @@ def _describe_mismatch(text: str, textbound: TextBound, show_text: bool) -> str:
     return f"{message}; {textbound.text!r} against {spelled!r}" if show_text else message
 
 
-def _assemble(read: ReadDocument, outcomes: dict[int, _Outcome], counting: Counting) -> AlignedDocument:
+def _assemble(read: ReadDocument, outcomes: dict[int, _Outcome], counting: str) -> AlignedDocument:
     """Put fits and misfits in place of their lines, and let all that depends on a misfit fall with it."""
     document, file = read.document, read.document.doc_id + ".ann"
     rejects = {reject.line: reject for reject in _list_misfits(document, outcomes, file)}
     gone = [reject.annotation_id for reject in rejects.values()]
     rejects |= {reject.line: reject for reject in check_dependents(document.lines, gone, file=file)}
     lines: list[Line] = []
-    repairs: list[Repair] = []
+    repairs = [repair for repair in read.repairs if repair.line not in rejects]
     warnings = [warning for warning in read.warnings if warning.line not in rejects]
     if counting != "source":
         warnings.append(Warning(f"OFFSETS-{counting.upper()}", file, 0, "file", "", _COUNTED[counting]))

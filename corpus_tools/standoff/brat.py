@@ -16,19 +16,36 @@ True
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from corpus_tools.errors import InputError, Refused
-from corpus_tools.standoff.document import LINE_KINDS, Annotation, Document, Equivalence, Line, Reject, Warning
+from corpus_tools.standoff.document import (
+    LINE_KINDS,
+    Attribute,
+    Document,
+    Event,
+    Line,
+    Normalization,
+    Note,
+    Reject,
+    Relation,
+    Repair,
+    TextBound,
+    Warning,
+)
 from corpus_tools.standoff.files import DocumentFiles, decode_text, read_bytes
 from corpus_tools.standoff.references import check_oddities, check_references
-from corpus_tools.standoff.syntax import Fault, parse_line
+from corpus_tools.standoff.syntax import Fault, fill_text, parse_line
 
 BOM = "\ufeff"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = frozenset(LINE_KINDS)
+_WITH_ID = (TextBound, Relation, Event, Attribute, Normalization, Note)
+_NOT_UTF8 = Fault("ANN-ENCODING", "", "holds bytes that are not UTF-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +56,21 @@ class ReadDocument:
     rejects: tuple[Reject, ...]
     warnings: tuple[Warning, ...]
     read_lines: dict[str, int]
+    repairs: tuple[Repair, ...] = ()
 
 
-def read_document(files: DocumentFiles) -> ReadDocument:
+def read_document(files: DocumentFiles, *, fill_texts: bool = False, show_text: bool = False) -> ReadDocument:
     """Read one document from disk; never raises over what the files hold.
 
     Without a text that can be trusted no offset can be checked, so every line of the `.ann` but blank ones is rejected
     under the text's code. A missing `.ann` is no fault, and not the same as an empty one.
+
+    Parameters
+    ----------
+    fill_texts : bool
+        Fill in the text column of T lines that lack it, as a repair; otherwise they are rejected.
+    show_text : bool
+        Let the rejects of such lines quote the text that would be filled in.
     """
     txt_file, ann_file = files.doc_id + ".txt", files.doc_id + ".ann"
     text, text_reject = _read_text(files.txt, txt_file)
@@ -60,9 +85,11 @@ def read_document(files: DocumentFiles) -> ReadDocument:
             ann, is_read = content.decode("utf-8", "surrogateescape"), True
     if text_reject is not None:
         return _reject_document(files, ann, rejects)
+    ann, repairs = _fill_texts(text, ann) if fill_texts else (ann, ())
     read = parse_document(text, ann, doc_id=files.doc_id, file=ann_file)
     document = read.document if is_read else replace(read.document, has_annotations=False)
-    return replace(read, document=document, rejects=(*rejects, *read.rejects))
+    told = _quote_fills(read) if show_text else read.rejects
+    return replace(read, document=document, rejects=(*rejects, *told), repairs=repairs)
 
 
 def parse_document(text: str, ann: str, *, doc_id: str, file: str = "") -> ReadDocument:
@@ -78,18 +105,15 @@ def parse_document(text: str, ann: str, *, doc_id: str, file: str = "") -> ReadD
     The first line with an id has it; a later one is rejected. Offsets are compared with the text in `alignment`.
     """
     file = file or doc_id + ".ann"
-    rejects: dict[int, Reject] = {}
-    warnings: list[Warning] = []
-    lines = _parse_lines(ann, file=file, rejects=rejects, warnings=warnings)
-    dangling = check_references(lines, file=file)
+    parsed = _parse_lines(ann, file)
+    lines, rejects = parsed.lines, parsed.rejects
+    dangling = check_references(lines, known=parsed.first_lines, file=file)
     if dangling:
-        rejects |= dangling
+        rejects = dict(sorted((rejects | dangling).items()))
         lines = [replace(line, annotation=None) if line.number in dangling else line for line in lines]
-    warnings.extend(check_oddities(lines, file=file))
+    warnings = (*parsed.warnings, *check_oddities(lines, file=file))
     document = Document(doc_id, text, tuple(lines), ann_bom=ann.startswith(BOM))
-    return ReadDocument(
-        document, tuple(sorted(rejects.values(), key=lambda r: r.line)), tuple(warnings), count_lines(lines)
-    )
+    return ReadDocument(document, tuple(rejects.values()), warnings, _count_lines(lines))
 
 
 def format_annotations(document: Document) -> str:
@@ -126,12 +150,8 @@ def split_line(raw: str) -> tuple[str, str, str]:
     return mark, raw[len(mark) : len(raw) - len(end)], end
 
 
-def count_lines(lines: list[Line]) -> dict[str, int]:
-    """Return how many lines there are of each of `LINE_KINDS`."""
-    counts = dict.fromkeys(LINE_KINDS, 0)
-    for line in lines:
-        counts[line.kind] += 1
-    return counts
+def _count_lines(lines: Iterable[Line]) -> dict[str, int]:
+    return dict.fromkeys(LINE_KINDS, 0) | Counter([line.kind for line in lines])
 
 
 def _read_text(path: Path | None, file: str) -> tuple[str, Reject | None]:
@@ -143,12 +163,37 @@ def _read_text(path: Path | None, file: str) -> tuple[str, Reject | None]:
     return ("", text) if isinstance(text, Reject) else (text, None)
 
 
+def _fill_texts(text: str, ann: str) -> tuple[str, tuple[Repair, ...]]:
+    raws: list[str] = []
+    repairs: list[Repair] = []
+    for number, (raw, body) in enumerate(_split_lines(ann), start=1):
+        filled = fill_text(body, text)
+        if filled is None:
+            raws.append(raw)
+        else:
+            mark, _, end = split_line(raw)
+            raws.append(mark + filled + end)
+            repairs.append(Repair(filled.partition("\t")[0], 0, number, "text column filled in"))
+    return "".join(raws), tuple(repairs)
+
+
+def _quote_fills(read: ReadDocument) -> tuple[Reject, ...]:
+    fills = {
+        reject.line: fill_text(split_line(read.document.lines[reject.line - 1].raw)[1], read.document.text)
+        for reject in read.rejects
+        if reject.code == "BRAT-T-TEXT"
+    }
+    return tuple(
+        replace(reject, message=f"{reject.message}: {fill.split(chr(9))[2]!r}") if fill else reject
+        for reject, fill in ((reject, fills.get(reject.line)) for reject in read.rejects)
+    )
+
+
 def _reject_document(files: DocumentFiles, ann: str, rejects: list[Reject]) -> ReadDocument:
     read = parse_document("", ann, doc_id=files.doc_id)
     cause = rejects[0]
-    ids = {line.number: _id_of(line.annotation) for line in read.document.lines}
     rows = [
-        Reject(cause.code, f"{files.doc_id}.ann", line.number, line.kind, ids[line.number], "its text can't be read")
+        Reject(cause.code, f"{files.doc_id}.ann", line.number, line.kind, "", "its text can't be read")
         for line in read.document.lines
         if line.raw.strip()
     ]
@@ -157,46 +202,55 @@ def _reject_document(files: DocumentFiles, ann: str, rejects: list[Reject]) -> R
     return ReadDocument(document, (*rejects, *rows), (), read.read_lines)
 
 
-def _id_of(annotation: Annotation | None) -> str:
-    return "" if annotation is None or isinstance(annotation, Equivalence) else annotation.id
+@dataclass(frozen=True, slots=True)
+class _ParsedLines:
+    """Hold what the lines of one `.ann` say, the line that has each id, and what is wrong with lines, by number."""
+
+    lines: list[Line]
+    first_lines: dict[str, int]
+    rejects: dict[int, Reject]
+    warnings: list[Warning]
 
 
-def _parse_lines(ann: str, *, file: str, rejects: dict[int, Reject], warnings: list[Warning]) -> list[Line]:
-    bodies = ann.split("\n")
-    last = len(bodies)
-    has_marks, has_returns = BOM in ann, "\r" in ann
+def _parse_lines(ann: str, file: str) -> _ParsedLines:
+    parsed = _ParsedLines([], {}, {}, [])
+    # A document is scanned once for what few have, so that its lines need not be.
     has_surrogates = not ann.isascii() and _SURROGATE.search(ann) is not None
-    lines: list[Line] = []
-    first_lines: dict[str, int] = {}
-    for number, body in enumerate(bodies, start=1):
-        raw = body + "\n" if number < last else body
-        if not raw:
-            break
-        if has_returns and body.endswith("\r") and number < last:
-            body = body[:-1]
-        if has_marks and body.startswith(BOM):
-            body = body[1:]
-            message = "a byte-order mark before the line's first character"
-            warnings.append(Warning("ANN-BOM", file, number, _kind(body), "", message))
-        found: Annotation | Fault | None = parse_line(body)
-        if has_surrogates and _SURROGATE.search(body):
-            found = Fault("ANN-ENCODING", "", "holds bytes that are not UTF-8")
-        elif found is not None and not isinstance(found, Fault | Equivalence):
-            first = first_lines.setdefault(found.id, number)
-            if first != number:
-                found = Fault("BRAT-DUPLICATE-ID", found.id, f"line {first} has the id {found.id} already")
-        kind = _kind(body)
+    for number, (raw, body) in enumerate(_split_lines(ann), start=1):
+        found = parse_line(body) if not (has_surrogates and _SURROGATE.search(body)) else _NOT_UTF8
+        first = body[:1]
+        kind = first if first in _KINDS else "other"
+        if isinstance(found, _WITH_ID):
+            first_line = parsed.first_lines.setdefault(found.id, number)
+            if first_line != number:
+                found = Fault("BRAT-DUPLICATE-ID", found.id, f"line {first_line} has the id {found.id} already")
         if isinstance(found, Fault):
-            rejects[number] = Reject(found.code, file, number, kind, found.annotation_id, found.message)
+            parsed.rejects[number] = Reject(found.code, file, number, kind, found.annotation_id, found.message)
             found = None
         elif found is None and kind == "#":
-            warnings.append(Warning("BRAT-COMMENT", file, number, kind, "", "a # line that is no note; kept"))
-        lines.append(Line(number, raw, kind, found))
-    return lines
+            parsed.warnings.append(Warning("BRAT-COMMENT", file, number, kind, "", "a # line that is no note; kept"))
+        parsed.lines.append(Line(number, raw, kind, found))
+    if BOM in ann:
+        parsed.warnings.extend(_check_marks(parsed.lines, file))
+    return parsed
 
 
-def _kind(body: str) -> str:
-    return body[0] if body and body[0] in _KINDS else "other"
+def _split_lines(ann: str) -> Iterable[tuple[str, str]]:
+    """Split at "\\n" alone and yield each line as it stands, and without its byte-order mark and its line end."""
+    *bodies, last = ann.split("\n")
+    raws = [body + "\n" for body in bodies]
+    if last:
+        raws.append(last)
+        bodies.append(last)
+    if BOM in ann or "\r\n" in ann:
+        bodies = [split_line(raw)[1] for raw in raws]
+    return zip(raws, bodies, strict=True)
+
+
+def _check_marks(lines: Iterable[Line], file: str) -> Iterator[Warning]:
+    for line in lines:
+        if line.raw.startswith(BOM):
+            yield Warning("ANN-BOM", file, line.number, line.kind, "", "a byte-order mark before its first character")
 
 
 def _encode(document: Document, content: str, errors: str) -> bytes:

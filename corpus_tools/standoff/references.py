@@ -8,7 +8,7 @@ Examples
 ('T1', 'T2')
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 
 from corpus_tools.standoff.document import (
@@ -32,16 +32,21 @@ def list_targets(annotation: Annotation) -> tuple[str, ...]:
         return tuple([argument.target for argument in annotation.arguments])
     if isinstance(annotation, Event):
         return (annotation.trigger, *[argument.target for argument in annotation.arguments])
-    if isinstance(annotation, Attribute | Note | Normalization):
+    if isinstance(annotation, (Attribute, Note, Normalization)):
         return (annotation.target,)
     return annotation.members if isinstance(annotation, Equivalence) else ()
 
 
-def check_references(lines: Iterable[Line], *, file: str) -> dict[int, Reject]:
+def check_references(lines: Iterable[Line], *, known: Container[str], file: str) -> dict[int, Reject]:
     """Return a reject for every line whose reference leads nowhere, directly or through other annotations.
 
     Relations may refer to textbounds and events, an event's trigger is a textbound; the rest refers to anything that
     has an id. An annotation that is only part of a circle of events stays.
+
+    Parameters
+    ----------
+    known : container of str
+        The ids of all annotations in `lines`.
 
     Returns
     -------
@@ -49,8 +54,7 @@ def check_references(lines: Iterable[Line], *, file: str) -> dict[int, Reject]:
         Keyed by line number. `BRAT-REFERENCE` where no line has that id or one of the wrong kind does,
         `BRAT-DEPENDS` where the line that has it is rejected itself.
     """
-    referring = [line for line in lines if line.annotation is not None and line.kind != "T"]
-    known = {_identify(line.annotation) for line in lines if line.annotation is not None}
+    referring = [line for line in lines if line.kind != "T" and line.annotation is not None]
     rejects: dict[int, Reject] = {}
     for line in referring:
         if (missing := _find_missing(line.annotation, known)) is not None:
@@ -97,11 +101,13 @@ def check_oddities(lines: Iterable[Line], *, file: str) -> Iterator[Warning]:
             if len(annotation.fragments) > 1:
                 yield from _check_fragments(line, annotation, file)
         elif isinstance(annotation, Relation):
-            first = relations.setdefault(_key(annotation), annotation.id)
+            arguments = annotation.arguments
+            key = (annotation.type, *[part for each in arguments for part in (each.role, each.target)])
+            first = relations.setdefault(key, annotation.id)
             if first != annotation.id:
                 yield _warn(line, "BRAT-R-REPEATED", f"says what {first} says", file)
-            if len(annotation.arguments) != 2 or not (annotation.arguments[0].role and annotation.arguments[1].role):
-                message = f"{len(annotation.arguments)} arguments, or one without a role; expected Arg1 and Arg2"
+            if len(arguments) != 2 or not (arguments[0].role and arguments[1].role):
+                message = f"{len(arguments)} arguments, or one without a role; expected Arg1 and Arg2"
                 yield _warn(line, "BRAT-R-ARGUMENTS", message, file)
         elif isinstance(annotation, Attribute):
             holder = (annotation.name, annotation.target)
@@ -117,27 +123,21 @@ def _check_fragments(line: Line, textbound: TextBound, file: str) -> Iterator[Wa
         yield _warn(line, "BRAT-T-ADJACENT", "two of its fragments touch", file)
 
 
-def _key(relation: Relation) -> tuple[str, ...]:
-    return (relation.type, *[part for argument in relation.arguments for part in (argument.role, argument.target)])
-
-
 def _identify(annotation: Annotation | None) -> str:
     return "" if annotation is None or isinstance(annotation, Equivalence) else annotation.id
 
 
-def _find_missing(annotation: Annotation | None, known: set[str]) -> str | None:
-    if annotation is None or isinstance(annotation, TextBound):
-        return None
-    for target in list_targets(annotation):
-        if target not in known:
-            return target
+def _find_missing(annotation: Annotation | None, known: Container[str]) -> str | None:
     if isinstance(annotation, Relation):
-        return next((a.target for a in annotation.arguments if a.target[0] not in "TE"), None)
-    if isinstance(annotation, Event):
-        if annotation.trigger[0] != "T":
-            return annotation.trigger
-        return next((a.target for a in annotation.arguments if a.target[0] not in "TER"), None)
-    return None
+        for argument in annotation.arguments:
+            if argument.target not in known or argument.target[0] not in "TE":
+                return argument.target
+        return None
+    if isinstance(annotation, Event) and annotation.trigger[0] != "T":
+        return annotation.trigger
+    targets = () if annotation is None else list_targets(annotation)
+    is_event = isinstance(annotation, Event)
+    return next((each for each in targets if each not in known or (is_event and each[0] not in "TER")), None)
 
 
 def _reject(line: Line, code: str, message: str, file: str) -> Reject:

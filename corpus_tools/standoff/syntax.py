@@ -45,6 +45,8 @@ from corpus_tools.standoff.document import (
 
 MAX_LINE_CHARACTERS = 1 << 20
 MAX_LABEL_CHARACTERS = 255
+# Annotators of one text repeat each other's columns, and every document counts its ids from 1. The values are frozen.
+_CACHED_COLUMNS = 1 << 15
 
 _LABEL = rf"[^\s\x00-\x1f\x7f-\x9f/\\<>]{{1,{MAX_LABEL_CHARACTERS}}}"
 _PLAIN_LABEL = rf"[^\s\x00-\x1f\x7f-\x9f/\\<>:]{{1,{MAX_LABEL_CHARACTERS}}}"  # where a colon ends the label
@@ -87,11 +89,10 @@ def parse_line(body: str) -> Annotation | Fault | None:
     Annotation, Fault or None
         None for what states nothing and is kept: a blank line, or a comment (`#` and no number).
     """
-    kind = body[:1]
     if len(body) > MAX_LINE_CHARACTERS:
         return Fault("BRAT-LINE-LENGTH", "", f"{len(body)} characters, the limit is {MAX_LINE_CHARACTERS}")
-    parser = _PARSERS.get(kind)
-    if parser is not None and (annotation := parser(body)) is not None:
+    kind = body[:1]
+    if kind in _PARSERS and (annotation := _PARSERS[kind](body)) is not None:
         return annotation
     if not body.strip() or (kind == "#" and _NOTE_ATTEMPT.match(body) is None):
         return None
@@ -123,8 +124,8 @@ def fill_text(body: str, text: str) -> str | None:
     match = _TEXTLESS.fullmatch(body)
     if match is None:
         return None
-    spans = _parse_head(match[1], match[2])[1]
-    if any(not span.start < span.end <= len(text) for span in spans):
+    _, spans, fault, _ = _parse_head(match[2])
+    if fault or max(span.end for span in spans) > len(text):
         return None
     spelled = " ".join(text[span.start : span.end] for span in sorted(spans))
     return f"{match[1]}\t{match[2]}\t{' '.join(spelled.split())}{match[3] or ''}"
@@ -134,20 +135,23 @@ def _parse_textbound(body: str) -> TextBound | Fault | None:
     match = _TEXTBOUND.fullmatch(body)
     if match is None:
         return None
-    identifier, head, text, extra = match.groups()
-    type_, spans = _parse_head(identifier, head)
-    for span in spans:
-        if span.start >= span.end:
-            return Fault("BRAT-T-OFFSET", identifier, f"range {span.start}-{span.end} is empty or reversed")
-    if len(spans) > 1 and _has_overlap(spans):
-        return Fault("BRAT-T-OVERLAP", identifier, f"its {len(spans)} fragments overlap")
-    return TextBound(identifier, type_, spans, text, extra or "")
+    identifier, head, text, extra = match.groups("")
+    type_, fragments, code, message = _parse_head(head)
+    return Fault(code, identifier, message) if code else TextBound(identifier, type_, fragments, text, extra)
 
 
-def _parse_head(identifier: str, head: str) -> tuple[str, tuple[Span, ...]]:
+@lru_cache(maxsize=_CACHED_COLUMNS)
+def _parse_head(head: str) -> tuple[str, tuple[Span, ...], str, str]:
+    """Read `label start end;start end…` and say what is wrong with the offsets, as code and message, or twice ""."""
     # brat_parser strips the text column and folds its tabs, so it gets a full stop in its place.
-    entity = parse_entity(identifier, head + "\t.")
-    return entity.type, tuple([Span(start, end) for start, end in entity.span])
+    entity = parse_entity("T0", head + "\t.")
+    fragments = tuple([Span(start, end) for start, end in entity.span])
+    code = message = ""
+    if any(span.start >= span.end for span in fragments):
+        code, message = "BRAT-T-OFFSET", "a range is empty or reversed"
+    elif len(fragments) > 1 and _has_overlap(fragments):
+        code, message = "BRAT-T-OVERLAP", f"its {len(fragments)} fragments overlap"
+    return entity.type, fragments, code, message
 
 
 def _has_overlap(spans: tuple[Span, ...]) -> bool:
@@ -158,22 +162,22 @@ def _has_overlap(spans: tuple[Span, ...]) -> bool:
 def _parse_relation(body: str) -> Relation | None:
     match = _BINARY.fullmatch(body)
     if match is not None:
-        plain = parse_relation(match[1], match[2])
-        return Relation(plain.id, plain.type, (_argument(ARG1, plain.subj), _argument(ARG2, plain.obj)))
+        return Relation(match[1], *_parse_binary(match[2]))
     # brat_parser keeps a foreign role as part of the id and raises on any number of arguments but two.
     match = _RELATION.fullmatch(body)
     return None if match is None else Relation(match[1], match[2], _parse_arguments(match[3]))
 
 
-@lru_cache(maxsize=1 << 14)
-def _argument(role: str, target: str) -> Argument:
-    # Frozen, and the same few thousand come back in every document: shared instead of made anew.
-    return Argument(role, target)
+@lru_cache(maxsize=_CACHED_COLUMNS)
+def _parse_binary(columns: str) -> tuple[str, tuple[Argument, ...]]:
+    relation = parse_relation("R0", columns)
+    return relation.type, (Argument(ARG1, relation.subj), Argument(ARG2, relation.obj))
 
 
+@lru_cache(maxsize=_CACHED_COLUMNS)
 def _parse_arguments(columns: str) -> tuple[Argument, ...]:
     pairs = (argument.rpartition(":") for argument in columns.split(" ") if argument)
-    return tuple([_argument(role, target) for role, _, target in pairs])
+    return tuple([Argument(role, target) for role, _, target in pairs])
 
 
 def _format_arguments(arguments: tuple[Argument, ...]) -> str:
