@@ -199,7 +199,8 @@ def label_pairs(
         cause = _find_cause(key, segments, max_sentence_distance=max_sentence_distance)
         reaches[relation.id] = "duplicate" if (key, label) in seen else CANDIDATE if key in labels else cause
         seen.add((key, label))
-        labels.get(key, set()).add(label)
+        if key in labels:
+            labels[key].add(label)
     labelled = [replace(pair, label=format_label(labels[pair.key])) if labels[pair.key] else pair for pair in pairs]
     return LabelledPairs(labelled, reaches)
 

@@ -34,7 +34,7 @@ DANGEROUS_WORDS = {
         "thereafter", "until", "when", "while", "within", "yet",
     )),
     "dose": frozenset((
-        "above", "amount", "below", "bottom", "each", "eight", "eleven", "empty", "every", "few", "fifteen", "fifty",
+        "above", "amount", "below", "each", "eight", "eleven", "empty", "every", "few", "fifteen", "fifty",
         "five", "forty", "four", "full", "half", "hundred", "least", "less", "many", "more", "most", "nine", "one",
         "over", "per", "several", "six", "sixty", "ten", "third", "three", "twelve", "twenty", "twice", "two", "under",
     )),

@@ -1,0 +1,312 @@
+"""Segmentation: layout, sentences, whole mentions, cuts, judged on notes segmented by hand and on real corpora."""
+
+import textwrap
+from itertools import pairwise
+from pathlib import Path
+
+import nupunkt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus_tools.sentences import (
+    MAX_WORDS,
+    Segment,
+    clean_document,
+    count_words,
+    segment_document,
+    segment_text,
+    tokenize_words,
+)
+from corpus_tools.standoff import Span, read_project
+from tests.corpus_tools.boundaries import find_ends, read_segmented_notes, score_boundaries
+from tests.corpus_tools.sentence_documents import read_literal, segment_literal, spell
+
+NOTES = read_segmented_notes(Path(__file__).with_name("segmented_notes.txt"))
+CORPORA = ["lct", "ddi2013", "maccrobat2020", "cancermine/annotator-3", "quirks"]
+
+
+def split(text: str) -> list[str]:
+    """Return the segments' texts."""
+    return spell(text, segment_text(text))
+
+
+def split_bare(text: str) -> list[Span]:
+    """Return what nupunkt alone makes of a text."""
+    return [Span(*span) for span in nupunkt.load("default").spans(text, paragraph_breaks=False)]
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        ("aspirin-induced", ["aspirin", "-", "induced"]),
+        ("0.4 mg/dL, 1,200 cc", ["0.4", "mg", "/", "dL", ",", "1,200", "cc"]),
+        ("patient's 5mg…", ["patient's", "5mg", "…"]),
+        ("------ ??!", ["------", "??", "!"]),
+        ("cafe\u0301 😀\u200b", ["cafe\u0301", "😀", "\u200b"]),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert spell(text, tokenize_words(text)) == words
+    assert count_words(text) == len(words)
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=60))
+def test_words_cover_everything_but_white_space(text: str) -> None:
+    spans = tokenize_words(text)
+    covered = "".join(spell(text, spans))
+    assert covered == "".join(text.split())
+    assert all(before.end <= after.start for before, after in pairwise(spans))
+
+
+# The notes segmented by hand
+
+
+def test_the_hand_segmented_set_is_large_enough() -> None:
+    assert len(NOTES) >= 30
+    assert sum(len(spans) for _, spans in NOTES.values()) >= 200
+
+
+def test_ours_finds_the_hand_set_boundaries_and_beats_the_bare_splitter() -> None:
+    gold, ours, bare = (
+        {(name, end) for name, (text, spans) in NOTES.items() for end in find_ends(text, find(text, spans))}
+        for find in (lambda _, spans: spans, lambda text, _: segment_text(text), lambda text, _: split_bare(text))
+    )
+    assert score_boundaries(gold, ours) >= max(0.95, score_boundaries(gold, bare))
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_no_hand_segmented_note_is_far_off(name: str) -> None:
+    text, spans = NOTES[name]
+    gold = {(name, end) for end in find_ends(text, spans)}
+    ours = {(name, end) for end in find_ends(text, segment_text(text))}
+    assert score_boundaries(gold, ours) >= 0.8, sorted(gold ^ ours)
+
+
+# Layout
+
+
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        ("", []),
+        (" \n\n ", []),
+        ("HPI:\nShe fell.", ["HPI:", "She fell."]),
+        ("- one\n-  two\n• three", ["- one", "-  two", "• three"]),
+        ("1) one\n2)two\n(3) three", ["1) one", "2)two", "(3) three"]),
+        ("Na\t138\nK\t3.9", ["Na\t138", "K\t3.9"]),
+        ("took aspirin and\nibuprofen daily", ["took aspirin and\nibuprofen daily"]),
+        ("asthma\ngout", ["asthma", "gout"]),
+        ("* fell at home and\n  broke a hip\n* gout", ["* fell at home and\n  broke a hip", "* gout"]),
+        ("no fever\r\n\r\nno rash", ["no fever", "no rash"]),
+    ],
+)
+def test_layout(text: str, segments: list[str]) -> None:
+    assert split(text) == segments
+
+
+def test_a_wrapped_paragraph_is_read_as_one_line() -> None:
+    sentences = "The wound was closed in layers over a drain. She was then taken to recovery in good condition. " * 3
+    for width in (60, 72, 80):
+        wrapped = textwrap.fill(sentences, width)
+        assert [" ".join(segment.split()) for segment in split(wrapped)] == split(sentences)
+
+
+def test_breaks_that_cleaning_took_out_still_divide() -> None:
+    segmented = segment_literal("took aspirin,\n\nibuprofen\n\uf0b7 gout and\n\uf0b7 asthma")
+    texts = [segment.text.strip() for segment in segmented.segments]
+    assert texts == ["took aspirin,", "ibuprofen", "gout and", "asthma"]
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        ("Dr. Wu saw St. Clair vs. Lee.", ["Dr. Wu saw St. Clair vs. Lee."]),
+        ("Give 5 mg t.i.d. p.r.n. for pain. Done.", ["Give 5 mg t.i.d. p.r.n. for pain.", "Done."]),
+        ("A 3 cm mass. No fluid.", ["A 3 cm mass.", "No fluid."]),
+        ("He is 70 kg. She is 3 kg. or so.", ["He is 70 kg.", "She is 3 kg. or so."]),
+        ("She has hepatitis C. He does not.", ["She has hepatitis C.", "He does not."]),
+        ("Lungs clear.No rales.", ["Lungs clear.", "No rales."]),
+        ("Plan: 1. Rest. 2. Ice.", ["Plan: 1. Rest.", "2. Ice."]),
+        ("It was seen before.[3,4] Here it was not.", ["It was seen before.[3,4]", "Here it was not."]),
+        ("It was closed FINAL DIAGNOSIS: Gout.", ["It was closed", "FINAL DIAGNOSIS: Gout."]),
+        ("pH 7.31, K 3.2, rate 0.5 L. Stable.", ["pH 7.31, K 3.2, rate 0.5 L.", "Stable."]),
+    ],
+)
+def test_sentences(text: str, segments: list[str]) -> None:
+    assert split(text) == segments
+
+
+PIECES = [*"aB1.:;,-*() \n\t\r[]", "PLAN:", "Dr. ", "mg ", "The ", "1. ", "\u2028"]
+CLINICAL = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+
+
+@given(CLINICAL | st.text(max_size=60), st.integers(1, 8))
+def test_segments_are_ordered_disjoint_and_cover_what_is_not_blank(text: str, max_words: int) -> None:
+    spans = segment_text(text, max_words=max_words)
+    assert all(before.end <= after.start for before, after in pairwise(spans))
+    assert all(span.start < span.end and not text[span.start].isspace() for span in spans)
+    assert "".join("".join(spell(text, spans)).split()) == "".join(text.split())
+
+
+def test_segmentation_of_a_text_alone_equals_that_of_a_document_without_mentions() -> None:
+    for text, _ in NOTES.values():
+        from_document = segment_literal(text).segments
+        assert [segment.text for segment in from_document] == split(text)
+
+
+# Mentions
+
+
+def test_no_boundary_falls_inside_a_mention() -> None:
+    text = "It was Grade B. Smith disease. He left."
+    segments = segment_literal(text, "T1  Diagnosis 7 29  Grade B. Smith disease").segments
+    assert [segment.text for segment in segments] == ["It was Grade B. Smith disease.", "He left."]
+
+
+def test_a_discontinuous_mention_joins_what_it_spans() -> None:
+    segments = segment_literal("Pain. None. Arm.", "T1  Symptom 0 4;12 15  Pain Arm").segments
+    assert [segment.text for segment in segments] == ["Pain. None. Arm."]
+    assert segments[0].mentions[0].fragments == (Span(0, 4), Span(12, 15))
+
+
+def test_a_mention_with_white_space_at_its_edges_stays_whole() -> None:
+    segments = segment_literal("He left. She came. End.", "T1  Act 8 18   She came.").segments
+    assert [segment.text for segment in segments] == ["He left.", " She came.", "End."]
+    assert segments[1].mentions[0].text == " She came."
+
+
+def test_mentions_are_sorted_and_carry_both_offsets() -> None:
+    text = "No pain.\r\nSevere left arm pain."
+    segments = segment_literal(
+        text, "T10  B 10 31  Severe left arm pain.", "T9  B 10 31  Severe left arm pain.", "T2  A 17 25  left arm"
+    ).segments
+    assert [mention.id for mention in segments[1].mentions] == ["T9", "T10", "T2"]
+    assert segments[1].mentions[2].fragments == (Span(7, 15),)
+    assert segments[1].mentions[2].source_fragments == (Span(17, 25),)
+    assert (segments[1].source_start, segments[1].source_end) == (10, 31)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "assertion"),
+    [
+        ("A1  Assertion T1 Absent", "absent"),
+        ("A1  Negation T1", "absent"),
+        ("A1  POLARITY E1 UNCERTAIN", "possible"),
+        ("A1  TREND T1 INC", "present"),
+    ],
+)
+def test_assertion_comes_from_an_attribute_of_the_textbound_or_its_event(attribute: str, assertion: str) -> None:
+    segmented = segment_literal("No pain.", "T1  Sign 3 7  pain", "E1  Sign:T1", attribute)
+    mention = segmented.segments[0].mentions[0]
+    assert mention.assertion == assertion
+    assert mention.attributes[0][0] == attribute.split()[1]
+
+
+def test_a_span_in_a_segment_leads_to_the_source() -> None:
+    segmented = segment_literal("\ufeffFine.\r\n\r\nNo\x00 rash here.")
+    assert segmented.segments[1].text == "No rash here."
+    assert segmented.to_source(segmented.segments[1], Span(0, 7)) == Span(10, 18)
+
+
+# Length
+
+
+def test_a_long_segment_is_cut_at_the_strongest_sign_of_its_later_half() -> None:
+    text = "a, b; c d, e f: g h, i j"  # 15 words, signs included
+    assert spell(text, segment_text(text, max_words=9)) == ["a, b; c d,", "e f: g h, i j"]
+    assert spell(text, segment_text(text, max_words=5)) == ["a, b;", "c d,", "e f:", "g h, i j"]
+
+
+def test_a_cut_never_falls_inside_a_mention() -> None:
+    text = "one two, three four, five six"
+    segments = segment_literal(text, "T1  X 4 14  two, three", max_words=5).segments
+    assert [segment.text for segment in segments] == ["one two, three four,", "five six"]
+    assert [segment.over_long for segment in segments] == [True, False]
+
+
+def test_what_no_punctuation_cuts_stays_over_long() -> None:
+    segments = segment_literal("word " * 200 + ", end").segments
+    assert [segment.over_long for segment in segments] == [True, False]
+    assert segment_literal("word " * MAX_WORDS).segments[0].over_long is False
+
+
+def test_a_list_without_blanks_is_cut_too() -> None:
+    spans = segment_text(";".join(["aspirin"] * 500))
+    assert len(spans) == 8  # 999 words and signs, 128 at most in one piece
+    assert sum(map(len, spans)) == 500 * 8 - 1
+
+
+# Anything at all
+
+
+@st.composite
+def annotated_texts(draw: st.DrawFn) -> tuple[str, list[tuple[Span, ...]]]:
+    """Return a text without line breaks in mentions, and up to five mentions of one or two fragments."""
+    text = draw(st.text(st.sampled_from("ab. ,;:\ufffd\ue000X"), min_size=4, max_size=60))
+    cuts = st.lists(st.integers(0, len(text)), min_size=2, max_size=4, unique=True).map(sorted)
+    fragments = cuts.map(lambda xs: tuple(Span(a, b) for a, b in zip(xs[::2], xs[1::2], strict=False)))
+    return text, draw(st.lists(fragments, max_size=5))
+
+
+@given(annotated_texts(), st.integers(1, 10))
+def test_every_mention_lies_whole_in_exactly_one_segment_or_is_lost(annotated, max_words: int) -> None:
+    text, mentions = annotated
+    lines = [
+        f"T{n}  X {';'.join(f'{s.start} {s.end}' for s in spans)}  {' '.join(text[s.start : s.end] for s in spans)}"
+        for n, spans in enumerate(mentions)
+        if "  " not in " ".join(text[s.start : s.end] for s in spans)
+    ]
+    segmented = segment_document(clean_document(read_literal(text, *lines)), max_words=max_words)
+    placed = [mention.id for segment in segmented.segments for mention in segment.mentions]
+    assert sorted([*placed, *(lost.id for lost in segmented.lost)]) == sorted(line.split("  ")[0] for line in lines)
+    for segment in segmented.segments:
+        check_mentions(text, segment)
+
+
+def check_mentions(source: str, segment: Segment) -> None:
+    """Check that every mention spells its source text, and its segment's text but for what cleaning removed."""
+    for mention in segment.mentions:
+        assert mention.text == " ".join(spell(source, mention.source_fragments))
+        assert 0 <= mention.start < mention.end <= len(segment.text)
+        assert segment.source_start <= mention.source_fragments[0].end
+        inside = clean_characters("".join(spell(segment.text, mention.fragments)))
+        assert inside == clean_characters("".join(spell(source, mention.source_fragments)))
+
+
+def clean_characters(text: str) -> str:
+    """Return the characters that cleaning never touches."""
+    return "".join(
+        character for character in text if character.isprintable() and not character.isspace() and character != "\ufffd"
+    )
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_every_real_mention_spells_its_source_text(shared_data: Path, corpus: str) -> None:
+    mentions = 0
+    for aligned in read_project(shared_data / corpus):
+        segmented = segment_document(clean_document(aligned))
+        for segment in segmented.segments:
+            check_mentions(aligned.document.text, segment)
+        placed = sum(len(segment.mentions) for segment in segmented.segments)
+        assert placed + len(segmented.lost) == len(aligned.document.textbounds)
+        mentions += placed
+    assert mentions > 300
+
+
+def test_boundaries_of_real_case_reports_are_found_without_their_newlines(shared_data: Path) -> None:
+    gold, ours, bare = set(), set(), set()
+    for path in sorted((shared_data / "maccrobat2020").glob("*.txt"))[:60]:
+        lines = path.read_bytes().decode("utf-8").strip()
+        flat = lines.replace("\n", " ")
+        spans = [Span(0, len(lines[:end].rstrip())) for end in (n for n, c in enumerate(lines + "\n") if c == "\n")]
+        for found, at in ((gold, spans), (ours, segment_text(flat, max_words=len(flat))), (bare, split_bare(flat))):
+            found.update((path.stem, end) for end in find_ends(flat, at))
+    assert score_boundaries(gold, ours) >= max(0.99, score_boundaries(gold, bare))
