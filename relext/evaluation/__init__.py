@@ -1,0 +1,65 @@
+"""How good a model is: scores over all gold relations, intervals, tests, calibration, the baseline, the report."""
+
+from relext.evaluation.assessment import Assessment, Overlap, Protocol, Throughput, assess_model
+from relext.evaluation.baseline import fit_majority, format_majority, parse_majority, predict_majority
+from relext.evaluation.calibration import Calibration, ReliabilityBin, measure_calibration
+from relext.evaluation.gates import parse_gates, validate_gates
+from relext.evaluation.measure import Evaluation, evaluate_outcomes
+from relext.evaluation.metrics import (
+    RelationKey,
+    Scores,
+    count_document,
+    gold_key,
+    predicted_key,
+    relation_key,
+    score_counts,
+)
+from relext.evaluation.outcomes import Outcome, find_outcomes
+from relext.evaluation.record import build_record
+from relext.evaluation.report import (
+    describe_protocol,
+    format_page,
+    list_sentences,
+    tabulate_scores,
+    tabulate_summary,
+    write_report,
+)
+from relext.evaluation.significance import bootstrap_interval, mcnemar_test, randomisation_test
+
+__all__ = [
+    "Assessment",
+    "Calibration",
+    "Evaluation",
+    "Outcome",
+    "Overlap",
+    "Protocol",
+    "RelationKey",
+    "ReliabilityBin",
+    "Scores",
+    "Throughput",
+    "assess_model",
+    "bootstrap_interval",
+    "build_record",
+    "count_document",
+    "describe_protocol",
+    "evaluate_outcomes",
+    "find_outcomes",
+    "fit_majority",
+    "format_majority",
+    "format_page",
+    "gold_key",
+    "list_sentences",
+    "mcnemar_test",
+    "measure_calibration",
+    "parse_gates",
+    "parse_majority",
+    "predict_majority",
+    "predicted_key",
+    "randomisation_test",
+    "relation_key",
+    "score_counts",
+    "tabulate_scores",
+    "tabulate_summary",
+    "validate_gates",
+    "write_report",
+]

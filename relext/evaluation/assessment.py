@@ -1,0 +1,252 @@
+"""One model on one part of one corpus: its predictions, the baseline's, and under which protocol they were made.
+
+In: a trained model and an opened corpus. Out: an `Assessment`, from which `report` writes JSON, Markdown and a page.
+
+Every document's gold mentions are given to the model. A relation label that the model never learnt is a miss, and
+named. Documents whose text the model was trained on are found by its hash, and the figures without them stand beside.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus_tools.assembly import Corpus, CorpusDocument
+from corpus_tools.errors import InputError
+from corpus_tools.sentences import Mention
+from corpus_tools.storage import hash_text
+from relext.data.labels import LabelScheme
+from relext.errors import LabelMismatch
+from relext.evaluation.baseline import parse_majority, predict_majority
+from relext.evaluation.measure import Evaluation, evaluate_outcomes
+from relext.evaluation.metrics import Scores, score_counts
+from relext.evaluation.outcomes import Outcome, count_outcomes, find_outcomes
+from relext.evaluation.significance import randomisation_test
+from relext.model import TrainedModel
+from relext.prediction import PredictedDocument, PredictedRelation, predict_documents, window_for
+
+MISTAKES_KEPT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """Say under which conditions the figures were measured."""
+
+    model: str
+    encoder: str
+    device: str
+    split: str
+    corpus_hash: str
+    seed: int
+    mentions: str = "gold"
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Hold what was read in how many seconds, from segmented documents to relations."""
+
+    documents: int
+    pairs: int
+    tokens: int
+    seconds: float
+
+    def a_second(self, count: int) -> float | None:
+        """Return a count divided by the seconds, None where no time was measured."""
+        return count / self.seconds if self.seconds > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Hold the documents that the model was trained on, and the micro scores of the others; None where none overlap."""
+
+    doc_ids: tuple[str, ...]
+    others: Scores | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Hold a relation that was missed or invented, with its two mentions, None for one that no segment holds."""
+
+    outcome: Outcome
+    arg1: Mention | None
+    arg2: Mention | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Hold all that is reported of one model on one part of one corpus.
+
+    Attributes
+    ----------
+    majority : Evaluation
+        Of the baseline, the commonest label of each pair of types in training.
+    p_value : float
+        Of the difference in micro F1 between model and baseline.
+    unknown_labels : dict of str to int
+        Gold relations whose label the model never learnt; they count as missed.
+    mistakes : tuple of Mistake
+        Invented relations, the surest first, then missed ones in document order, `MISTAKES_KEPT` of each at most.
+    """
+
+    protocol: Protocol
+    model: Evaluation
+    majority: Evaluation
+    p_value: float
+    throughput: Throughput
+    overlap: Overlap
+    unknown_labels: dict[str, int]
+    mistakes: tuple[Mistake, ...]
+
+
+def assess_model(model: TrainedModel, corpus: Corpus, *, name: str, split: str = "test", seed: int = 13) -> Assessment:
+    """Evaluate a model on one part of a corpus, gold mentions given.
+
+    Parameters
+    ----------
+    name : str
+        What the report calls the model.
+
+    Raises
+    ------
+    InputError
+        Where the part holds no document.
+    LabelMismatch
+        Where the corpus has relation labels and the model knows none of them.
+    """
+    documents = list(corpus.documents(split))
+    if not documents:
+        raise InputError(f"{corpus.path}: its part {split} holds no document; choose another --split")
+    validate_overlap(model.scheme, corpus, documents)
+    symmetric = find_symmetric(corpus, model.scheme)
+    started = time.perf_counter()
+    predicted = {each.doc_id: each for each in predict_documents(model, documents)}
+    seconds = time.perf_counter() - started
+    relations = {doc_id: each.relations for doc_id, each in predicted.items()}
+    table = parse_majority(model.record.get("majority", []))
+    baseline = {d.doc_id: predict_majority(d, predicted[d.doc_id].pairs, table) for d in documents}
+    doc_ids = [document.doc_id for document in documents]
+    ours = _outcomes(documents, relations, model.scheme, symmetric)
+    evaluation = evaluate_outcomes(ours, doc_ids, seed=seed)
+    theirs = _outcomes(documents, baseline, model.scheme, symmetric)
+    majority = evaluate_outcomes(theirs, doc_ids, seed=seed)
+    return Assessment(
+        protocol=Protocol(
+            model=name,
+            encoder=describe_encoder(model),
+            device=str(model.device),
+            split=split,
+            corpus_hash=corpus.hash,
+            seed=seed,
+        ),
+        model=evaluation,
+        majority=majority,
+        p_value=randomisation_test(evaluation.counts, majority.counts, seed=seed),
+        throughput=_measure_throughput(model, documents, predicted.values(), seconds=seconds),
+        overlap=find_overlap(documents, ours, trained_on=model.document_hashes),
+        unknown_labels=count_unknown_labels(documents, model.scheme),
+        mistakes=tuple(list_mistakes(documents, ours)),
+    )
+
+
+def validate_overlap(scheme: LabelScheme, corpus: Corpus, documents: Iterable[CorpusDocument]) -> None:
+    """Refuse a corpus that has relation labels of which the model knows none.
+
+    Raises
+    ------
+    LabelMismatch
+        With both lists of labels.
+    """
+    theirs = {*corpus.schema.labels, *(relation.type for each in documents for relation in each.relations)}
+    if theirs and theirs.isdisjoint(scheme.relations):
+        raise LabelMismatch(
+            f"{corpus.path}: the model knows none of its relation labels; the corpus has {_listed(theirs)}"
+            f", the model {_listed(scheme.relations)}; train a model on this corpus's labels"
+        )
+
+
+def _listed(labels: Iterable[str], limit: int = 12) -> str:
+    ordered = sorted(labels)
+    return ", ".join(ordered[:limit]) + (f" and {len(ordered) - limit} more" if len(ordered) > limit else "")
+
+
+def find_symmetric(corpus: Corpus, scheme: LabelScheme) -> frozenset[str]:
+    """Return the labels that model or corpus hold for symmetric: an observed schema can't know."""
+    return scheme.symmetric | {label for label in corpus.schema.labels if corpus.schema.is_symmetric(label)}
+
+
+def count_unknown_labels(documents: Iterable[CorpusDocument], scheme: LabelScheme) -> dict[str, int]:
+    """Return how many gold relations there are of each label that the model can't predict."""
+    learnt = {label for n in range(len(scheme.labels)) for label, _, _ in scheme.unfold(n, "", "")}
+    gold = Counter(relation.type for document in documents for relation in document.relations)
+    return {label: gold[label] for label in sorted(gold) if label not in learnt}
+
+
+def _outcomes(
+    documents: Iterable[CorpusDocument],
+    relations: Mapping[str, Sequence[PredictedRelation]],
+    scheme: LabelScheme,
+    symmetric: Collection[str],
+) -> list[Outcome]:
+    return [
+        outcome
+        for document in documents
+        for outcome in find_outcomes(
+            document,
+            relations[document.doc_id],
+            reaches=scheme.label_document(document).reaches,
+            symmetric=symmetric,
+        )
+    ]
+
+
+def describe_encoder(model: TrainedModel) -> str:
+    """Return the name that the encoder was asked for by, without a path, and its shape."""
+    config = model.encoder_config
+    layers, size = config.get("num_hidden_layers", "?"), config.get("hidden_size", "?")
+    return f"{Path(model.config.model.encoder).name} ({config['model_type']}, {layers} layers of {size})"
+
+
+def _measure_throughput(
+    model: TrainedModel,
+    documents: Sequence[CorpusDocument],
+    predicted: Iterable[PredictedDocument],
+    *,
+    seconds: float,
+) -> Throughput:
+    windowed = (window_for(model, document) for document in documents)
+    return Throughput(
+        documents=len(documents),
+        pairs=sum(len(each.pairs) for each in predicted),
+        tokens=sum(each.tokens for each in windowed if each is not None),
+        seconds=seconds,
+    )
+
+
+def find_overlap(
+    documents: Iterable[CorpusDocument], outcomes: Iterable[Outcome], *, trained_on: Collection[str]
+) -> Overlap:
+    """Return the documents whose text stands in the training part too, and the scores of the others.
+
+    Parameters
+    ----------
+    trained_on : collection of str
+        SHA-256 of each training text.
+    """
+    seen = {document.doc_id for document in documents if hash_text(document.text) in trained_on}
+    if not seen:
+        return Overlap((), None)
+    others = score_counts(*count_outcomes(outcome for outcome in outcomes if outcome.doc_id not in seen))
+    return Overlap(tuple(sorted(seen)), others)
+
+
+def list_mistakes(documents: Iterable[CorpusDocument], outcomes: Sequence[Outcome]) -> list[Mistake]:
+    """Return what was invented, the surest first, then what was missed, each at most `MISTAKES_KEPT` times."""
+    mentions = {(document.doc_id, mention.id): mention for document in documents for mention in document.mentions}
+    invented = [outcome for outcome in outcomes if outcome.verdict == "fp"]
+    invented.sort(key=lambda outcome: -(outcome.probability or 0.0))
+    missed = [outcome for outcome in outcomes if outcome.verdict == "fn"]
+    return [
+        Mistake(each, mentions.get((each.doc_id, each.arg1)), mentions.get((each.doc_id, each.arg2)))
+        for each in invented[:MISTAKES_KEPT] + missed[:MISTAKES_KEPT]
+    ]

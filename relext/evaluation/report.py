@@ -1,0 +1,206 @@
+"""The report of an evaluation: one record for programs, Markdown for a pull request, a page for people.
+
+In: an `Assessment`. Out: `evaluation.json`, `evaluation.md` and `report.html`, none of them with clinical text unless
+asked for.
+
+Examples
+--------
+>>> format_interval((0.5, 0.75))
+'0.500 to 0.750'
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from corpus_tools.rendering import (
+    Cell,
+    Section,
+    format_markdown_table,
+    html_table,
+    join_html,
+    new_figure,
+    paragraph,
+    render_page,
+    svg_figure,
+)
+from corpus_tools.sentences import Mention
+from corpus_tools.storage import format_json, write_text
+from relext.evaluation.assessment import Assessment, Mistake
+from relext.evaluation.calibration import Calibration
+from relext.evaluation.metrics import Scores
+from relext.evaluation.record import SCHEMA, VERDICT_NAMES, build_record
+
+SCORE_COLUMNS = ("precision", "recall", "F1", "gold", "found", "invented", "missed")
+
+Table = tuple[str, Sequence[str], list[list[Cell]]]  # heading, columns, rows
+
+
+def describe_protocol(assessment: Assessment) -> str:
+    """Return the protocol as one line."""
+    protocol = assessment.protocol
+    return (
+        f"{len(assessment.model.doc_ids)} documents of the part {protocol.split}, {protocol.mentions} mentions, "
+        f"encoder {protocol.encoder}, model {protocol.model}, corpus {protocol.corpus_hash[:12]}, "
+        f"seed {protocol.seed}; all gold relations count, reachable or not"
+    )
+
+
+def list_remarks(assessment: Assessment) -> list[str]:
+    """Return what a reader of the figures must know besides, one sentence each."""
+    remarks = []
+    if assessment.unknown_labels:
+        named = ", ".join(f"{label} ({count})" for label, count in assessment.unknown_labels.items())
+        remarks.append(f"The model never learnt these labels, whose gold relations count as missed: {named}.")
+    if assessment.overlap.others is not None:
+        others = assessment.overlap.others
+        figure = "undefined" if others.f1 is None else f"{others.f1:.3f}"
+        remarks.append(
+            f"{len(assessment.overlap.doc_ids)} documents have a text that the model was trained on; "
+            f"without them micro F1 is {figure} over {others.gold} gold relations."
+        )
+    if assessment.model.micro.f1 is None:
+        remarks.append(f"Micro F1 is undefined: {assessment.model.micro.reason}.")
+    return remarks
+
+
+def tabulate_scores(name: str, groups: Mapping[str, Scores]) -> tuple[Sequence[str], list[list[Cell]]]:
+    """Return columns and rows of scores, one row a group."""
+    rows: list[list[Cell]] = [[group, *_score_cells(scores)] for group, scores in groups.items()]
+    return (name, *SCORE_COLUMNS), rows
+
+
+def _score_cells(scores: Scores) -> list[Cell]:
+    return [scores.precision, scores.recall, scores.f1, scores.gold, scores.tp, scores.fp, scores.fn]
+
+
+def tabulate_summary(assessment: Assessment) -> tuple[Sequence[str], list[list[Cell]]]:
+    """Return the summary: the model and the baseline, and the model's ceiling."""
+    columns = ("system", *SCORE_COLUMNS[:3], "95 % interval of F1", "macro F1", *SCORE_COLUMNS[3:])
+    systems = {"model": assessment.model, "majority label by type pair": assessment.majority}
+    rows: list[list[Cell]] = [
+        [
+            name,
+            *_score_cells(each.micro)[:3],
+            format_interval(each.micro.interval),
+            each.macro_f1,
+            *_score_cells(each.micro)[3:],
+        ]
+        for name, each in systems.items()
+    ]
+    return columns, rows
+
+
+def format_interval(interval: tuple[float, float] | None) -> str:
+    """Format an interval, an en dash where there is none."""
+    return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+
+
+def list_breakdowns(assessment: Assessment) -> list[Table]:
+    """Return every table after the summary that the page and the Markdown share."""
+    model = assessment.model
+    groups = (
+        ("By label", "label", model.labels),
+        ("By pair of types", "category", model.categories),
+        ("By specialty", "specialty", model.specialties),
+        ("By distance in sentences", "distance", model.distances),
+    )
+    tables: list[Table] = [(heading, *tabulate_scores(name, scores)) for heading, name, scores in groups if scores]
+    reaches: list[list[Cell]] = [[reach, gold, found] for reach, (gold, found) in model.reaches.items()]
+    tables.append(("Gold relations by reach", ("reach", "gold", "found"), reaches))
+    speed = assessment.throughput
+    counted = {"documents": speed.documents, "pairs": speed.pairs, "tokens": speed.tokens}
+    rates: list[list[Cell]] = [[name, count, speed.a_second(count)] for name, count in counted.items()]
+    tables.append(("Throughput", ("what", "read", "a second"), rates))
+    return tables
+
+
+def list_sentences(assessment: Assessment) -> list[str]:
+    """Return what is said in words below the summary: ceiling, difference to the baseline, calibration, remarks."""
+    ceiling, calibration = assessment.model.ceiling, assessment.model.calibration
+    sentences = []
+    if ceiling.value is not None:
+        sentences.append(
+            f"Candidate pairs reach {ceiling.part} of {ceiling.whole} gold relations: "
+            f"recall can't exceed {ceiling.value:.3f}."
+        )
+    sentences.append(
+        f"Difference to the majority label by type pair: p = {assessment.p_value:.4f} "
+        "(paired approximate randomisation over documents, two-sided)."
+    )
+    if calibration.error is not None:
+        sentences.append(f"Expected calibration error of the predicted relations: {calibration.error:.3f}.")
+    return sentences + list_remarks(assessment)
+
+
+def format_markdown(assessment: Assessment) -> str:
+    """Format the figures as Markdown."""
+    parts = ["# Evaluation", describe_protocol(assessment) + ".", format_markdown_table(*tabulate_summary(assessment))]
+    parts.append("\n".join(f"- {sentence}" for sentence in list_sentences(assessment)))
+    for heading, columns, rows in list_breakdowns(assessment):
+        parts += [f"## {heading}", format_markdown_table(columns, rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def format_page(assessment: Assessment, *, show_text: bool = False) -> str:
+    """Format the figures as a page that needs nothing beside it."""
+    summary = join_html(
+        [html_table(*tabulate_summary(assessment)), *(paragraph(text) for text in list_sentences(assessment))]
+    )
+    sections = [Section("Summary", summary)]
+    sections += [Section(heading, html_table(columns, rows)) for heading, columns, rows in list_breakdowns(assessment)]
+    sections.append(Section("Calibration", _calibration_html(assessment.model.calibration)))
+    sections.append(Section("Mistakes", _mistakes_html(assessment.mistakes, show_text=show_text)))
+    return render_page("Evaluation", sections, lead=describe_protocol(assessment) + ".")
+
+
+def _calibration_html(calibration: Calibration) -> Markup:
+    if not calibration.bins:
+        return paragraph("Nothing was predicted, so there is nothing to calibrate.")
+    figure, axes = new_figure(width=4.6, height=4.2)
+    axes.plot([0, 1], [0, 1], linestyle=":", color="#777777", label="perfectly calibrated")
+    means = [each.confidence for each in calibration.bins]
+    axes.plot(means, [each.accuracy for each in calibration.bins], marker="o", label="model")
+    axes.set_xlabel("mean probability of a bin")
+    axes.set_ylabel("share of it that is gold")
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.legend(loc="upper left", frameon=False)
+    rows: list[list[Cell]] = [[each.count, each.confidence, each.accuracy] for each in calibration.bins]
+    table = html_table(("predicted relations", "mean probability", "share that is gold"), rows)
+    return join_html([svg_figure(figure, alt="Reliability plot: the table below holds its points"), table])
+
+
+def _mistakes_html(mistakes: Iterable[Mistake], *, show_text: bool) -> Markup:
+    columns = ("verdict", "label", "probability", "document", "arg1", "arg2", "reach")
+    rows: list[list[Cell]] = [
+        [
+            VERDICT_NAMES[mistake.outcome.verdict],
+            mistake.outcome.label,
+            mistake.outcome.probability,
+            mistake.outcome.doc_id,
+            _describe_mention(mistake.arg1, mistake.outcome.arg1, show_text=show_text),
+            _describe_mention(mistake.arg2, mistake.outcome.arg2, show_text=show_text),
+            mistake.outcome.reach or None,
+        ]
+        for mistake in mistakes
+    ]
+    hint = "" if show_text else " --show-text adds the words of the mentions."
+    lead = f"Invented relations, the surest first, then missed ones; a part of them where there are many.{hint}"
+    return join_html([paragraph(lead), html_table(columns, rows)]) if rows else paragraph("There are none.")
+
+
+def _describe_mention(mention: Mention | None, mention_id: str, *, show_text: bool) -> str:
+    if mention is None:
+        return mention_id
+    place = ";".join(f"{span.start}-{span.end}" for span in mention.source_fragments)
+    return f"{mention_id} {mention.type} {place}" + (f" “{mention.text}”" if show_text else "")
+
+
+def write_report(assessment: Assessment, folder: Path, *, show_text: bool = False) -> None:
+    """Write `evaluation.json`, `evaluation.md` and `report.html` into a folder."""
+    record = {"schema": SCHEMA, "schema_version": 1, **build_record(assessment, show_text=show_text)}
+    write_text(folder / "evaluation.json", format_json(record))
+    write_text(folder / "evaluation.md", format_markdown(assessment))
+    write_text(folder / "report.html", format_page(assessment, show_text=show_text))
