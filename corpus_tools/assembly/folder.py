@@ -220,8 +220,8 @@ def seal_corpus(
         outputs=hash_folder(folder),
         counts=counts,
         accounting=accounting or {},
-        rejects=rejects or {},
-        warnings=warnings or {},
+        rejects=dict(sorted((rejects or {}).items())),
+        warnings=dict(sorted((warnings or {}).items())),
     )
     write_text(folder / _MANIFEST, format_json(manifest.to_json()))
     return manifest

@@ -24,7 +24,7 @@ from corpus_tools.assembly.gold import is_derived, is_equivalence
 from corpus_tools.assembly.metadata import Metadata
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.split import PARTS
-from corpus_tools.assembly.staging import StagedDocument, pair_document, stage_document
+from corpus_tools.assembly.staging import StagedDocument, pair_documents, stage_document
 from corpus_tools.assembly.tables import (
     DOCUMENT_SCHEMA,
     IN_SEGMENT,
@@ -194,12 +194,11 @@ def format_reject(reject: Reject) -> str:
 
 def pair_shard(task: PairTask) -> PairedShard:
     """Give the documents of a staged shard their pairs and write them down by part."""
+    staged = read_documents(*_table_paths(task.folder, f"staged-{task.index}"))
+    kept = (document for document in staged if document.doc_id in task.parts)
     by_part: dict[str, list[CorpusDocument]] = {part: [] for part in PARTS}
-    for document in read_documents(*_table_paths(task.folder, f"staged-{task.index}")):
-        if document.doc_id in task.parts:
-            distance = task.settings.max_sentence_distance
-            paired = pair_document(document, task.schema, max_sentence_distance=distance)
-            by_part[task.parts[document.doc_id]].append(paired)
+    for paired in pair_documents(kept, task.schema, max_sentence_distance=task.settings.max_sentence_distance):
+        by_part[task.parts[paired.doc_id]].append(paired)
     for part, documents in by_part.items():
         _write_tables(task.folder, f"{part}-{task.index}", documents)
     figures = {part: sum(map(count_figures, own), Figures()) for part, own in by_part.items()}

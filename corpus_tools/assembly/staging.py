@@ -12,8 +12,9 @@ Examples
 ('', 1, ())
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from corpus_tools.assembly.filters import OVER_LONG, filter_length
 from corpus_tools.assembly.gold import collect_relations
@@ -86,21 +87,25 @@ def stage_document(
     return StagedDocument(document, cleaned.removed, filtered.dropped)
 
 
-def pair_document(document: CorpusDocument, schema: Schema, *, max_sentence_distance: int) -> CorpusDocument:
-    """Enumerate a staged document's candidate pairs, label them, and decide the reach of each relation."""
+def pair_documents(
+    documents: Iterable[CorpusDocument], schema: Schema, *, max_sentence_distance: int
+) -> Iterator[CorpusDocument]:
+    """Enumerate the candidate pairs of staged documents, label them, and decide the reach of each relation."""
 
+    @cache
     def allows(first_type: str, second_type: str) -> bool:
         return bool(schema.directed_labels(first_type, second_type))
 
-    labelled = label_pairs(
-        enumerate_pairs(document.segments, allows, max_sentence_distance=max_sentence_distance),
-        document.segments,
-        relations=document.relations,
-        is_symmetric=schema.is_symmetric,
-        max_sentence_distance=max_sentence_distance,
-    )
-    relations = tuple(replace(relation, reach=labelled.reaches[relation.id]) for relation in document.relations)
-    return replace(document, relations=relations, pairs=tuple(labelled.pairs))
+    for document in documents:
+        labelled = label_pairs(
+            enumerate_pairs(document.segments, allows, max_sentence_distance=max_sentence_distance),
+            document.segments,
+            relations=document.relations,
+            is_symmetric=schema.is_symmetric,
+            max_sentence_distance=max_sentence_distance,
+        )
+        relations = tuple(replace(relation, reach=labelled.reaches[relation.id]) for relation in document.relations)
+        yield replace(document, relations=relations, pairs=tuple(labelled.pairs))
 
 
 def _collect_mentions(document: Document, segments: Sequence[Segment], lost: Mapping[str, str]) -> tuple[Mention, ...]:
