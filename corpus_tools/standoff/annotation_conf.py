@@ -109,7 +109,10 @@ def _first_of_each(lines: Sequence[ConfLine], section: str) -> list[ConfLine]:
     """Drop repeated types; relations may stand on several lines, one a combination of arguments."""
     if section == "relations":
         return list(lines)
-    return list({line.name: line for line in reversed(lines)}.values())[::-1]
+    first: dict[str, ConfLine] = {}
+    for line in lines:
+        first.setdefault(line.name, line)
+    return list(first.values())
 
 
 def _list_members(
