@@ -137,7 +137,7 @@ def _stage(
     skipped: list[Reject] = []
     shards = cut_shards(find_documents(sources.export, on_skip=skipped.append))
     tasks = (
-        StageTask(index, files, _find_rows(sources.metadata, files), settings, scratch)
+        StageTask(index, files, _find_rows(sources.metadata, files), sources.advice, settings, scratch)
         for index, files in enumerate(shards)
     )
     staged: list[StagedShard] = list(watch(run(stage_shard, tasks), "Reading"))

@@ -26,6 +26,7 @@ from corpus_tools.assembly.shards import (
 from corpus_tools.assembly.split import PARTS, Shares, parse_shares
 from corpus_tools.assembly.summary import BuildSummary, Staging, merge_shards, summarize_build
 from corpus_tools.assembly.tables import CorpusDocument, PartCounts
+from corpus_tools.assembly.verification import Verification, check_document, verify_corpus
 
 __all__ = [
     "PARTS",
@@ -45,6 +46,8 @@ __all__ = [
     "StageTask",
     "StagedShard",
     "Staging",
+    "Verification",
+    "check_document",
     "count_figures",
     "cut_shards",
     "find_metadata",
@@ -63,6 +66,7 @@ __all__ = [
     "stage_shard",
     "summarize_build",
     "summarize_figures",
+    "verify_corpus",
     "write_corpus",
     "write_part",
 ]

@@ -45,7 +45,7 @@ from corpus_tools.storage import format_json, hash_file, hash_folder, new_folder
 
 FORMAT_VERSION = 1
 DOCUMENTS_A_GROUP = 64  # documents in one row group; fixed, so that bytes don't depend on the number of workers
-_MANIFEST = "manifest.json"
+MANIFEST_NAME = "manifest.json"
 _VERSIONED = ("pyarrow", "nupunkt", "datasketch")  # libraries whose version can change a built corpus
 
 
@@ -116,7 +116,7 @@ class Corpus:
     @property
     def hash(self) -> str:
         """Return the SHA-256 of the manifest, which names every other file by its own."""
-        return hash_file(self.path / _MANIFEST)
+        return hash_file(self.path / MANIFEST_NAME)
 
     def documents(self, split: str) -> Iterator[CorpusDocument]:
         """Yield the documents of "train", "validation" or "test", a row group at a time, in document order.
@@ -153,7 +153,7 @@ def read_corpus(path: Path) -> Corpus:
     """
     if not path.is_dir():
         raise InputError(f"{path}: there is no such corpus folder; `corpus build EXPORT --out {path}` makes one")
-    manifest = Manifest.from_json(read_json(path / _MANIFEST), source=str(path / _MANIFEST))
+    manifest = Manifest.from_json(read_json(path / MANIFEST_NAME), source=str(path / MANIFEST_NAME))
     return Corpus(path, manifest, Schema.from_json(read_json(path / "schema.json")))
 
 
@@ -223,5 +223,5 @@ def seal_corpus(
         rejects=dict(sorted((rejects or {}).items())),
         warnings=dict(sorted((warnings or {}).items())),
     )
-    write_text(folder / _MANIFEST, format_json(manifest.to_json()))
+    write_text(folder / MANIFEST_NAME, format_json(manifest.to_json()))
     return manifest

@@ -12,7 +12,7 @@ Examples
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +45,8 @@ from corpus_tools.standoff import (
     Schema,
     TypedLabel,
     align_document,
+    check_conformity,
+    enforce_schema,
     format_annotations,
     read_document,
 )
@@ -116,11 +118,12 @@ class StagedShard:
 
 @dataclass(frozen=True, slots=True)
 class StageTask:
-    """Hold a shard to be staged; `metadata` has the rows of its documents."""
+    """Hold a shard to be staged; `metadata` has the rows of its documents, `advice` is the schema they came with."""
 
     index: int
     files: tuple[DocumentFiles, ...]
     metadata: Mapping[str, Metadata]
+    advice: Schema | None
     settings: BuildSettings
     folder: Path
 
@@ -162,11 +165,11 @@ def stage_shard(task: StageTask) -> StagedShard:
     InputError
         At the first reject, where the settings are strict.
     """
-    aligned = [align_document(read_document(files)) for files in task.files]
+    aligned = [_conform(align_document(read_document(files)), task) for files in task.files]
     rejects = tuple(reject for each in aligned for reject in each.rejects)
     if rejects and task.settings.strict:
         raise InputError(format_reject(rejects[0]) + "; --strict stops at the first reject")
-    readable = [each for each in aligned if not is_unreadable(each)]
+    readable = [each for each in aligned if not _is_unreadable(each)]
     staged = [_stage(each, task) for each in readable]
     _write_tables(task.folder, f"staged-{task.index}", [each.document for each in staged])
     return StagedShard(
@@ -181,9 +184,18 @@ def stage_shard(task: StageTask) -> StagedShard:
     )
 
 
-def is_unreadable(aligned: AlignedDocument) -> bool:
-    """Say whether the text or the `.ann` of a document was rejected whole."""
+def _is_unreadable(aligned: AlignedDocument) -> bool:
+    """Say whether the text or the `.ann` was rejected whole: without either, a document is no gold."""
     return any(reject.line == _WHOLE_FILE for reject in aligned.rejects)
+
+
+def _conform(aligned: AlignedDocument, task: StageTask) -> AlignedDocument:
+    """Reject what lies outside the schema where that is asked for, else warn of it."""
+    if task.advice is None:
+        return aligned
+    if task.settings.strict_schema:
+        return enforce_schema(aligned, task.advice)
+    return replace(aligned, warnings=(*aligned.warnings, *check_conformity(aligned.document, task.advice)))
 
 
 def format_reject(reject: Reject) -> str:

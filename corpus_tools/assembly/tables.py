@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus_tools.assembly.patterns import merge_pairs
-from corpus_tools.errors import InputError
+from corpus_tools.errors import CorpusError, InputError
 from corpus_tools.sentences import CandidatePair, GoldRelation, Mention, Segment
 from corpus_tools.standoff import NO_RELATION, Span
 from corpus_tools.storage import hash_text
@@ -123,7 +123,15 @@ class PartCounts:
 
 
 def tabulate(documents: Sequence[CorpusDocument]) -> TablePair:
-    """Return the rows of some documents, in their order, for `documents` and for `sentences`."""
+    """Return the rows of some documents, in their order, for `documents` and for `sentences`.
+
+    Raises
+    ------
+    CorpusError
+        Where a mention's text is not the source text at its offsets, which is a fault of ours.
+    """
+    for document in documents:
+        _validate_offsets(document)
     sentence_rows = [row for document in documents for row in _sentence_rows(document)]
     return (
         pa.Table.from_pylist([_document_row(document) for document in documents], schema=DOCUMENT_SCHEMA),
@@ -188,6 +196,17 @@ def read_documents(documents: Path, sentences: Path) -> Iterator[CorpusDocument]
     sentence_rows = _rows(read_tables(sentences, schema=SENTENCE_SCHEMA))
     for row in document_rows:
         yield _parse_document(row, list(itertools.islice(sentence_rows, row["segments"])))
+
+
+def spell_source(text: str, mention: Mention) -> str:
+    """Return the text's characters at a mention's source fragments, joined by one blank."""
+    return " ".join(text[span.start : span.end] for span in mention.source_fragments)
+
+
+def _validate_offsets(document: CorpusDocument) -> None:
+    for mention in document.mentions:
+        if mention.text != spell_source(document.text, mention):
+            raise CorpusError(f"{document.doc_id}: {mention.id} differs from the source text at its offsets")
 
 
 def _count_items(lists: pa.ChunkedArray) -> int:

@@ -24,6 +24,8 @@ from corpus_tools.standoff.columns import (
     parse_plain_columns,
     read_columns,
 )
+from corpus_tools.standoff.conformity import check_schema as check_conformity
+from corpus_tools.standoff.conformity import enforce_schema
 from corpus_tools.standoff.derivation import (
     ACKNOWLEDGEMENT,
     Network,
@@ -128,10 +130,12 @@ __all__ = [
     "ValidationSettings",
     "Warning",
     "align_document",
+    "check_conformity",
     "check_schema",
     "compare_derivation",
     "derive_schema",
     "document_columns",
+    "enforce_schema",
     "find_documents",
     "find_schema",
     "format_annotation",

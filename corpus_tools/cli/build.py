@@ -1,0 +1,98 @@
+"""`corpus build`."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpus_tools.assembly import BuildSettings, parse_shares
+from corpus_tools.build import Built, build_corpus
+from corpus_tools.rendering import (
+    OutputOptions,
+    common_options,
+    emit_json,
+    finish,
+    force_option,
+    jobs_option,
+    print_line,
+    print_table,
+    seed_option,
+    track,
+)
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_DEFAULTS = BuildSettings()
+
+
+@click.command(epilog="Example: corpus build annotations/pilot/gold --out corpus --min-samples 1")
+@click.argument("export", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Corpus folder to write.")
+@click.option(
+    "--metadata", type=_FILE, help="CSV of specialties and patients [default: metadata.csv beside the export]."
+)
+@click.option("--schema", type=_FILE, help="schema.toml or annotation.conf [default: the one near the export].")
+@click.option("--strict", is_flag=True, help="Stop at the first reject.")
+@click.option("--strict-schema", is_flag=True, help="Reject gold that the schema does not allow.")
+@click.option("--max-words", default=_DEFAULTS.max_words, show_default=True, help="Longest sentence kept, in words.")
+@click.option("--min-samples", default=_DEFAULTS.min_samples, show_default=True, help="Texts that a specialty needs.")
+@click.option(
+    "--max-sentence-distance",
+    default=_DEFAULTS.max_sentence_distance,
+    show_default=True,
+    help="Sentences between the two mentions of a pair.",
+)
+@click.option("--splits", default="70:15:15", show_default=True, help="Percent of train, validation and test.")
+@click.option("--keep-splits", is_flag=True, help="Take the parts from folders named train, dev and test.")
+@click.option(
+    "--events",
+    default="trigger",
+    show_default=True,
+    type=click.Choice(["trigger", "relations"]),
+    help="What events are: mentions at their triggers, or relations to their arguments too.",
+)
+@click.option("--equivalences", is_flag=True, help="Make relations of the members of * groups.")
+@seed_option
+@jobs_option
+@force_option
+@common_options
+def build(
+    export: Path,
+    out: Path,
+    *,
+    metadata: Path | None,
+    schema: Path | None,
+    splits: str,
+    events: str,
+    jobs: int,
+    force: bool,
+    output: OutputOptions,
+    **options: Any,
+) -> None:
+    """Build the corpus folder from a brat export."""
+    settings = BuildSettings(shares=parse_shares(splits), events=events == "relations", **options)
+    watch = partial(track, quiet=output.quiet)
+    paths = {"metadata": metadata, "schema": schema}
+    built = build_corpus(export, out, settings=settings, jobs=jobs, force=force, watch=watch, **paths)
+    _print_built(built, output)
+    has_training = built.manifest.counts["train"].documents > 0
+    next_command = f"relext train {out} --out model" if has_training else f"relext eval model {out}"
+    finish(output, rejects=len(built.summary.staging.rejects), next_command=next_command)
+
+
+def _print_built(built: Built, output: OutputOptions) -> None:
+    summary = built.summary
+    if output.json:
+        emit_json("corpus/build", {"path": str(built.path), **summary.to_json()})
+        return
+    columns = ["part", "documents", "sentences", "mentions", "relations", "pairs", "labelled"]
+    counts = built.manifest.counts
+    rows = [[part, *(getattr(own, name) for name in own.__slots__)] for part, own in counts.items()]
+    print_table("Parts", columns, rows)
+    for name in ("mentions", "relations"):
+        print_table(f"Where the {name} ended", ["place or cause", name], list(summary.accounts[name].items()))
+    if summary.reject_codes:
+        print_table("Rejected", ["code", "lines or files"], list(summary.reject_codes.items()))
+    for label, count in summary.plan.outside.most_common(5):
+        output.detail(f"{count} of {label[0]}({label[1]}, {label[2]}) lie outside the schema, kept")
+    print_line(f"{built.path / 'report.html'}")
