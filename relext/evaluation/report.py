@@ -56,9 +56,10 @@ def list_remarks(assessment: Assessment) -> list[str]:
     if assessment.overlap.others is not None:
         others = assessment.overlap.others
         figure = "undefined" if others.f1 is None else f"{others.f1:.3f}"
+        count = len(assessment.overlap.doc_ids)
         remarks.append(
-            f"{len(assessment.overlap.doc_ids)} documents have a text that the model was trained on; "
-            f"without them micro F1 is {figure} over {others.gold} gold relations."
+            f"Of the documents {count} {'has' if count == 1 else 'have'} a text that the model was trained on; "
+            f"without {'it' if count == 1 else 'them'} micro F1 is {figure} over {others.gold} gold relations."
         )
     if assessment.model.micro.f1 is None:
         remarks.append(f"Micro F1 is undefined: {assessment.model.micro.reason}.")

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from relext.evaluation import bootstrap_interval, mcnemar_test, randomisation_test
-from relext.evaluation import significance
+from relext.evaluation import bootstrap_interval, mcnemar_test, randomisation_test, significance
 from relext.evaluation.significance import f1_of_counts
 
 

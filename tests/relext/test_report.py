@@ -1,0 +1,124 @@
+"""The record, the Markdown and the page of an evaluation made by hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus_tools.sentences import Mention
+from corpus_tools.standoff import Span
+from relext.evaluation import (
+    Assessment,
+    Outcome,
+    Overlap,
+    Protocol,
+    Throughput,
+    build_record,
+    describe_protocol,
+    evaluate_outcomes,
+    list_sentences,
+    score_counts,
+    write_report,
+)
+from relext.evaluation.assessment import Mistake
+from relext.evaluation.report import format_interval, format_markdown, format_page
+
+HOSTILE = "<script>alert(1)</script>"
+FOUND = Outcome("a", "treats", "T1", "T2", "tp", "Symptom-Drug", ("surgery",), "0", "candidate", 0.9)
+INVENTED = Outcome("a", HOSTILE, "T1", "T3", "fp", "other", ("surgery",), "0", "", 0.7)
+MISSED = Outcome("b", "treats", "T4", "T5", "fn", "other", (), "1", "cross-sentence", None)
+MENTION = Mention("T1", "Drug", (Span(0, 7),), (Span(0, 7),), "Zebulon")
+
+
+def assess(*outcomes: Outcome, unknown_labels: dict[str, int] | None = None) -> Assessment:
+    model = evaluate_outcomes(outcomes, ["a", "b"], seed=1)
+    return Assessment(
+        protocol=Protocol("demo", "minilm (bert, 6 layers of 384)", "cpu", "test", "0123456789abcdef", 1),
+        model=model,
+        majority=evaluate_outcomes([MISSED], ["a", "b"], seed=1),
+        p_value=0.25,
+        throughput=Throughput(documents=2, pairs=10, tokens=100, seconds=0.5),
+        overlap=Overlap(("b",), score_counts(1, 1, 0)),
+        unknown_labels=unknown_labels or {},
+        mistakes=tuple(Mistake(each, MENTION, None) for each in outcomes if each.verdict != "tp"),
+    )
+
+
+def test_record_holds_the_figures_that_other_programs_read() -> None:
+    record = json.loads(json.dumps(build_record(assess(FOUND, INVENTED, MISSED))))
+    assert record["micro"]["f1"] == 0.5
+    assert record["majority"]["f1"] == 0.0
+    assert record["ceiling"] == {"recall": 0.5, "reachable": 1, "gold": 2, "reason": None}
+    assert record["reaches"]["cross-sentence"] == {"gold": 1, "found": 0}
+    assert record["documents"][0] == {"doc_id": "a", "tp": 1, "fp": 1, "fn": 0}
+    assert record["throughput"]["pairs_a_second"] == 20.0
+    assert record["overlap"]["documents"] == ["b"]
+    assert record["protocol"]["split"] == "test"
+
+
+def test_an_undefined_figure_is_null_with_a_reason() -> None:
+    record = build_record(assess())
+    assert record["micro"] == {
+        "precision": None,
+        "recall": None,
+        "f1": None,
+        "tp": 0,
+        "fp": 0,
+        "fn": 0,
+        "reason": "no gold relation and none predicted",
+        "interval": None,
+    }
+    assert record["macro"] == {"f1": None, "labels": 0, "reason": "no gold relation"}
+    assert record["calibration"] == {"error": None, "reason": "none predicted", "bins": []}
+
+
+def test_text_is_in_there_only_when_asked_for() -> None:
+    assessment = assess(FOUND, INVENTED)
+    silent = json.dumps(build_record(assessment)) + format_page(assessment) + format_markdown(assessment)
+    assert "Zebulon" not in silent
+    assert "Zebulon" in json.dumps(build_record(assessment, show_text=True))
+    assert "Zebulon" in format_page(assessment, show_text=True)
+
+
+def test_page_escapes_labels_and_asks_for_nothing_from_outside() -> None:
+    page = format_page(assess(FOUND, INVENTED, MISSED))
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "http:" not in page.replace("http://www.w3.org", "")
+    assert "https:" not in page
+
+
+def test_page_and_markdown_say_the_protocol() -> None:
+    assessment = assess(FOUND, MISSED)
+    for text in (format_page(assessment), format_markdown(assessment)):
+        assert "2 documents of the part test, gold mentions, encoder minilm" in text
+        assert "0123456789ab" in text
+    assert describe_protocol(assessment).endswith("reachable or not")
+
+
+def test_sentences_tell_what_the_figures_hide() -> None:
+    text = " ".join(list_sentences(assess(FOUND, MISSED, unknown_labels={"worsens": 3})))
+    assert "reach 1 of 2 gold relations: recall can't exceed 0.500" in text
+    assert "never learnt these labels, whose gold relations count as missed: worsens (3)" in text
+    assert "1 has a text that the model was trained on; without it micro F1 is 0.667" in text
+    assert "p = 0.2500" in text
+
+
+def test_undefined_micro_f1_is_explained() -> None:
+    assert "Micro F1 is undefined: no gold relation and none predicted." in list_sentences(assess())
+
+
+@pytest.mark.parametrize(("interval", "text"), [(None, "–"), ((0.25, 0.5), "0.250 to 0.500")])
+def test_interval(interval: tuple[float, float] | None, text: str) -> None:
+    assert format_interval(interval) == text
+
+
+def test_report_writes_three_files(tmp_path: Path) -> None:
+    write_report(assess(FOUND, INVENTED, MISSED), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["evaluation.json", "evaluation.md", "report.html"]
+    record = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
+    assert (record["schema"], record["schema_version"]) == ("relext/evaluation", 1)
+
+
+def test_same_assessment_same_bytes() -> None:
+    assert format_page(assess(FOUND, INVENTED)) == format_page(assess(FOUND, INVENTED))
