@@ -13,6 +13,7 @@ COMMANDS = {
     "validate": ("corpus_tools.cli.validate:validate", "Account for every line of a brat project."),
     "agreement": ("corpus_tools.cli.agreement:agreement", "Measure how far annotators agree, relations included."),
     "build": ("corpus_tools.cli.build:build", "Build the corpus folder from a brat export."),
+    "convert": ("corpus_tools.cli.convert:convert", "Convert annotations between brat and other formats."),
     "verify": ("corpus_tools.cli.verify:verify", "Recompute the hashes of a corpus folder."),
     "statistics": ("corpus_tools.cli.statistics:statistics", "Count words, samples, labels and vocabulary."),
 }

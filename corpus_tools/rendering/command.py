@@ -185,7 +185,7 @@ def _usage_line(error: click.ClickException, name: str) -> str:
 
 def _internal_line(error: Exception, name: str) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+    place = f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}"
     return f"{name}: internal error {error.__class__.__name__} at {place}; please report it with this line"
 
 

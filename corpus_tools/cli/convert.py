@@ -1,0 +1,41 @@
+"""`corpus convert`."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from corpus_tools.conversion import FORMATS
+from corpus_tools.conversion import convert as convert_annotations
+from corpus_tools.rendering import (
+    OutputOptions,
+    common_options,
+    emit_json,
+    finish,
+    force_option,
+    print_line,
+    print_table,
+)
+
+_FORMAT = click.Choice(list(FORMATS))
+
+
+@click.command(epilog="Example: corpus convert ddi-xml --from ddi --to brat --out annotations/ddi")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--from", "from_format", required=True, type=_FORMAT, help="Format of the source.")
+@click.option("--to", "to_format", default="brat", show_default=True, type=_FORMAT, help="Format to write.")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder to write.")
+@force_option
+@common_options
+def convert(source: Path, from_format: str, to_format: str, folder: Path, force: bool, output: OutputOptions) -> None:
+    """Convert annotations between brat and other formats, counting what does not survive."""
+    report = convert_annotations(source, folder, from_format=from_format, to_format=to_format, force=force)
+    if output.json:
+        emit_json("corpus/convert", asdict(report))
+    else:
+        print_line(f"{report.documents} documents, {report.mentions} mentions, {report.relations} relations")
+        losses = [("reading", *item) for item in report.losses_reading.items()]
+        losses += [("writing", *item) for item in report.losses_writing.items()]
+        if losses:
+            print_table("Lost or changed", ["on", "kind", "annotations"], losses)
+    finish(output, next_command=f"corpus validate {folder}" if to_format == "brat" else "")

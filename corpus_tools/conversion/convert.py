@@ -1,0 +1,111 @@
+"""`corpus convert`: annotations from one format to another, through brat's nouns.
+
+In: a folder or file in one of `FORMATS`. Out: a folder in another, and `ConversionReport` with what did not survive.
+
+Examples
+--------
+>>> sorted(FORMATS)
+['bioc', 'brat', 'ddi', 'i2b2', 'pubtator', 'spert']
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus_tools.conversion.i2b2 import read_i2b2, render_i2b2
+from corpus_tools.conversion.markup import read_bioc, read_ddi, read_pubtator, render_bioc, render_pubtator
+from corpus_tools.conversion.record import Converted, Rendered
+from corpus_tools.conversion.spert import read_spert, render_spert
+from corpus_tools.errors import InputError, UsageError
+from corpus_tools.standoff import Document, format_annotations, read_project
+from corpus_tools.storage import check_output, new_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Hold how a format is read and rendered; DDI XML is only read."""
+
+    read: Callable[[Path], Converted]
+    render: Callable[[Iterable[Document]], Rendered] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionReport:
+    """Hold how many documents went over, and what was lost or changed on reading and on writing, by kind."""
+
+    documents: int
+    mentions: int
+    relations: int
+    losses_reading: Mapping[str, int]
+    losses_writing: Mapping[str, int]
+
+
+def convert(source: Path, folder: Path, *, from_format: str, to_format: str, force: bool = False) -> ConversionReport:
+    """Convert a source into a folder, whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        Where the target format can only be read.
+    InputError, Refused
+        Where the source can't be read or is hostile.
+    """
+    render = FORMATS[to_format].render
+    if render is None:
+        raise UsageError(f"--to {to_format}: this format can only be read; choose another")
+    check_output(folder, force=force, inputs=[source])
+    converted = FORMATS[from_format].read(source)
+    rendered = render(converted.documents)
+    with new_folder(folder, force=force) as scratch:
+        for name, content in rendered.files.items():
+            path = scratch / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    return ConversionReport(
+        documents=len(converted.documents),
+        mentions=sum(len(document.textbounds) for document in converted.documents),
+        relations=sum(len(document.relations) for document in converted.documents),
+        losses_reading=converted.losses,
+        losses_writing={kind: count for kind, count in rendered.losses.items() if count},
+    )
+
+
+def read_brat(source: Path) -> Converted:
+    """Read a brat project; what reading rejects is a loss under its code.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no document.
+    """
+    aligned = list(read_project(source))
+    if not aligned:
+        raise InputError(f"{source}: no document here")
+    losses = Counter(reject.code for each in aligned for reject in each.rejects)
+    return Converted(tuple(each.document for each in aligned), dict(sorted(losses.items())))
+
+
+def render_brat(documents: Iterable[Document]) -> Rendered:
+    """Render documents as `.txt` and `.ann`; nothing is lost."""
+    files: dict[str, str] = {}
+    for document in documents:
+        files[f"{_safe_name(document.doc_id)}.txt"] = document.text
+        files[f"{_safe_name(document.doc_id)}.ann"] = format_annotations(document)
+    return Rendered(files, {})
+
+
+def _safe_name(doc_id: str) -> str:
+    """Return a name that stays below the folder: ids come from files that nobody vetted."""
+    parts = [part.replace("\\", "_").replace("\0", "_") for part in doc_id.split("/")]
+    return "/".join(part for part in parts if part not in {"", ".", ".."}) or "document"
+
+
+FORMATS: Mapping[str, Format] = {
+    "brat": Format(read_brat, render_brat),
+    "i2b2": Format(read_i2b2, render_i2b2),
+    "spert": Format(read_spert, render_spert),
+    "bioc": Format(read_bioc, render_bioc),
+    "pubtator": Format(read_pubtator, render_pubtator),
+    "ddi": Format(read_ddi, None),
+}

@@ -1,0 +1,205 @@
+"""Other formats come in and go out with verified offsets, and what does not survive is counted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from corpus_tools.conversion import FORMATS, ConversionReport, convert
+from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
+from corpus_tools.standoff import Document, read_project
+
+TEXT = "Chest pain since May.\nAspirin for pain; left and right knee swelling."
+ANN = (
+    "T1\tSymptom 0 10\tChest pain\n"
+    "T2\tMedication 22 29\tAspirin\n"
+    "T3\tSymptom 34 38\tpain\n"
+    "T4\tSymptom 40 44;55 68\tleft knee swelling\n"
+    "R1\ttreats Arg1:T2 Arg2:T3\n"
+    "A1\tAssertion T1 historical\n"
+    "#1\tAnnotatorNotes T1\tlook again\n"
+)
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "brat"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(TEXT.encode())
+    (folder / "a.ann").write_bytes(ANN.encode())
+    return folder
+
+
+def there(folder: Path, format: str) -> tuple[Path, ConversionReport]:
+    out = folder.parent / format
+    report = convert(folder, out, from_format="brat", to_format=format)
+    files = {"spert": "documents.json", "bioc": "collection.xml", "pubtator": "documents.pubtator"}
+    return out / files[format] if format in files else out, report
+
+
+def back(source: Path, format: str, out: Path) -> Document:
+    convert(source, out, from_format=format, to_format="brat")
+    (aligned,) = read_project(out)
+    assert aligned.rejects == () and aligned.repairs == ()
+    return aligned.document
+
+
+def spans(document: Document) -> list[tuple[str, str, str]]:
+    return [
+        (t.type, ";".join(f"{s.start} {s.end}" for s in t.fragments), t.text)
+        for t in sorted(document.textbounds, key=lambda t: (t.start, t.end))
+    ]
+
+
+def relations(document: Document) -> list[tuple[str, str, str]]:
+    return [(r.type, document.find(r.arg1).text, document.find(r.arg2).text) for r in document.relations]  # type: ignore[union-attr]
+
+
+CONTINUOUS = [
+    ("Symptom", "0 10", "Chest pain"),
+    ("Medication", "22 29", "Aspirin"),
+    ("Symptom", "34 38", "pain"),
+]
+
+
+def test_bioc_keeps_mentions_fragments_and_relations(project_folder: Path, tmp_path: Path) -> None:
+    source, report = there(project_folder, "bioc")
+    document = back(source, "bioc", tmp_path / "back")
+    assert document.text == TEXT
+    assert spans(document) == [*CONTINUOUS, ("Symptom", "40 44;55 68", "left knee swelling")]
+    assert relations(document) == [("treats", "Aspirin", "pain")]
+    assert report.losses_writing == {"note": 1}
+
+
+def test_i2b2_widens_to_tokens_and_fills_gaps(project_folder: Path, tmp_path: Path) -> None:
+    source, report = there(project_folder, "i2b2")
+    assert (source / "rel" / "a.rel").read_text() == 'c="aspirin" 2:0 2:0||r="treats"||c="pain;" 2:2 2:2\n'
+    assert (source / "ast" / "a.ast").read_text() == 'c="chest pain" 1:0 1:1||t="Symptom"||a="historical"\n'
+    # "pain" grows by its semicolon, "swelling" by its full stop; the discontinuous mention spans four tokens more.
+    assert report.losses_writing == {"discontinuous-filled": 1, "note": 1, "widened-to-tokens": 2}
+    document = back(source, "i2b2", tmp_path / "back")
+    assert spans(document)[3] == ("Symptom", "40 69", "left and right knee swelling.")
+    assert [(a.name, a.value) for a in document.attributes] == [("Assertion", "historical")]
+
+
+def test_spert_leaves_discontinuous_mentions_out_and_counts_them(project_folder: Path, tmp_path: Path) -> None:
+    source, report = there(project_folder, "spert")
+    document = back(source, "spert", tmp_path / "back")
+    assert (document.text, spans(document)) == (TEXT, CONTINUOUS)
+    assert relations(document) == [("treats", "Aspirin", "pain")]
+    assert report.losses_writing == {"attribute": 1, "discontinuous-mention": 1, "note": 1}
+
+
+def test_pubtator_keeps_offsets_across_title_and_abstract(project_folder: Path, tmp_path: Path) -> None:
+    source, report = there(project_folder, "pubtator")
+    document = back(source, "pubtator", tmp_path / "back")
+    assert spans(document)[:3] == CONTINUOUS
+    assert relations(document) == [("treats", "Aspirin", "pain")]
+    assert report.losses_writing == {"attribute": 1, "discontinuous-filled": 1, "note": 1}
+
+
+def test_ddi_xml_is_read_with_inclusive_ends_and_discontinuous_mentions(tmp_path: Path) -> None:
+    (tmp_path / "d.xml").write_text(
+        '<document id="d"><sentence id="s0" text="Beta blockers and digoxin interact.">'
+        '<entity id="e0" charOffset="0-12" type="group" text="Beta blockers"/>'
+        '<entity id="e1" charOffset="18-24" type="drug" text="digoxin"/>'
+        '<pair id="p0" e1="e0" e2="e1" ddi="true" type="int"/></sentence>'
+        '<sentence id="s1" text="Folic or acetic acid.">'
+        '<entity id="e2" charOffset="0-4;16-19" type="drug" text="Folic acid"/>'
+        '<entity id="e3" charOffset="9-90" type="drug" text="acetic acid"/>'
+        '<pair id="p1" e1="e2" e2="e3" ddi="false"/></sentence></document>'
+    )
+    document = back(tmp_path / "d.xml", "ddi", tmp_path / "brat")
+    assert document.text == "Beta blockers and digoxin interact. Folic or acetic acid."
+    # The second sentence starts at 36; the mention that runs to 90 is beyond the text, and left out.
+    assert spans(document) == [
+        ("group", "0 13", "Beta blockers"),
+        ("drug", "18 25", "digoxin"),
+        ("drug", "36 41;52 56", "Folic acid"),
+    ]
+    assert relations(document) == [("int", "Beta blockers", "digoxin")]
+
+
+def test_wrong_offset_is_a_counted_loss_and_takes_its_relation_with_it(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("aspirin helps pain")
+    (tmp_path / "concept").mkdir()
+    (tmp_path / "rel").mkdir()
+    (tmp_path / "concept" / "a.con").write_text(
+        'c="aspirin" 1:0 1:0||t="treatment"\nc="pain" 1:1 1:1||t="problem"\nnonsense\n'
+    )
+    (tmp_path / "rel" / "a.rel").write_text('c="aspirin" 1:0 1:0||r="TrAP"||c="pain" 1:9 1:9\n')
+    report = convert(tmp_path, tmp_path.parent / f"{tmp_path.name}-out", from_format="i2b2", to_format="brat")
+    assert (report.mentions, report.relations) == (1, 0)
+    assert report.losses_reading == {
+        "relation-without-mention": 1,
+        "text-differs-from-offsets": 1,
+        "unreadable-line.con": 1,
+    }
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><collection>&a;</collection>'
+
+
+@pytest.mark.parametrize(
+    ("format", "name", "content", "error", "message"),
+    [
+        ("ddi", "a.xml", BOMB, Refused, "document type"),
+        ("bioc", "a.xml", BOMB, Refused, "document type"),
+        ("ddi", "a.xml", "<open", InputError, "no XML"),
+        ("bioc", "a.xml", "<open", InputError, "no BioC"),
+        ("bioc", "a.json", "[1]", InputError, "no BioC"),
+        ("spert", "a.json", '{"a": 1}', InputError, "a list of records"),
+        (
+            "spert",
+            "a.json",
+            '[{"tokens": ["a"], "entities": [{"type": "x", "start": 0, "end": 9}]}]',
+            InputError,
+            "record 0",
+        ),
+        ("pubtator", "a.txt", "nothing\n", InputError, "no PubTator"),
+    ],
+)
+def test_hostile_or_broken_source_is_one_clear_error(
+    tmp_path: Path, format: str, name: str, content: str, error: type[Exception], message: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(error, match=message):
+        convert(tmp_path / name, tmp_path / "out", from_format=format, to_format="brat")
+    assert not (tmp_path / "out").exists()
+
+
+def test_document_id_from_a_file_cannot_leave_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"orig_id": "../../evil", "tokens": ["a"]}]')
+    convert(tmp_path / "a.json", tmp_path / "out", from_format="spert", to_format="brat")
+    assert sorted(path.name for path in (tmp_path / "out").rglob("*.txt")) == ["evil.txt"]
+    assert not (tmp_path.parent / "evil.txt").exists()
+
+
+def test_format_that_can_only_be_read_says_so(project_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="only be read"):
+        convert(project_folder, tmp_path / "out", from_format="brat", to_format="ddi")
+
+
+def test_output_that_is_there_is_kept(project_folder: Path, tmp_path: Path) -> None:
+    there(project_folder, "bioc")
+    with pytest.raises(OutputExists):
+        there(project_folder, "bioc")
+
+
+@pytest.mark.parametrize("format", ["bioc", "pubtator", "spert", "i2b2"])
+def test_real_corpus_comes_back_with_every_offset_right(shared_data: Path, tmp_path: Path, format: str) -> None:
+    source = shared_data / "ddi2013" / "Train" / "MedLine"
+    report = convert(source, tmp_path / format, from_format="brat", to_format=format)
+    names: dict[str, str] = {"bioc": "collection.xml", "pubtator": "documents.pubtator", "spert": "documents.json"}
+    path = tmp_path / format / names[format] if format in names else tmp_path / format
+    returned = convert(path, tmp_path / "back", from_format=format, to_format="brat")
+    lost = report.losses_writing.get("discontinuous-mention", 0) + report.losses_writing.get("same-tokens-and-type", 0)
+    assert returned.losses_reading.get("text-differs-from-offsets", 0) == 0
+    assert returned.mentions == report.mentions - lost
+    assert all(not aligned.rejects for aligned in read_project(tmp_path / "back"))
+
+
+def test_every_format_reads_what_it_writes() -> None:
+    readers: list[Callable[[Path], object]] = [each.read for each in FORMATS.values()]
+    assert len(readers) == 6
+    assert [name for name, each in FORMATS.items() if each.render is None] == ["ddi"]
