@@ -20,7 +20,7 @@ from corpus_tools.standoff import Span
 HEADER_WORDS = 8
 SHORTEST_WRAP = 40  # nobody wraps prose at fewer characters
 
-_LINE = re.compile(r"[^\n]*\S")
+_LINE = re.compile(r"^[^\n]*\S", re.MULTILINE)
 _ITEM = re.compile(
     r"(?:[-*+•·▪◦‣○●–—]+|#?\(?\d{1,2}[.)]+|\(?[A-Za-z][.)]|\(?[ivxIVX]{1,4}[.)])\s+(?=\S)|\d{1,2}\)(?=\S)"
 )

@@ -15,6 +15,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from corpus_tools.sentences.cleaning import CleanedDocument
 from corpus_tools.sentences.layout import find_blocks
@@ -25,9 +26,16 @@ from corpus_tools.standoff import Span
 
 MAX_WORDS = 128
 
-# Where a segment that is too long may be cut: after these signs, the strongest first, or at a line end.
+# Where a segment that is too long may be cut: at a line end or after these signs, the strongest last.
 _CUT = re.compile(r"(?P<strong>;)\s*|(?:(?P<middle>[:)—–])|(?P<weak>,))[\"')\]]*\s+|(?P<line>\n)\s*")
-_STRENGTHS = ("strong", "middle", "weak", "line")
+_STRENGTHS = ("line", "weak", "middle", "strong")
+
+
+class _Cut(NamedTuple):
+    """Hold a place for a cut, behind the white space; the greater cut is the stronger, then the later one."""
+
+    strength: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +136,24 @@ def _cut_spans(text: str, spans: Iterable[Span], *, extents: Sequence[Span], max
 def _cut_span(text: str, span: Span, *, solid: Sequence[Span], max_words: int) -> Iterator[Span]:
     """Cut greedily: at the strongest sign in the later half of what fits, else the last that fits, else the next."""
     words = [word.start + span.start for word in tokenize_words(text[span.start : span.end])]
-    cuts = [cut for cut in _find_cuts(text, span) if not _is_inside(cut[0], solid)]
-    start = span.start
-    while cuts and bisect_left(words, span.end) - bisect_left(words, start) > max_words:
-        first = bisect_left(words, start)
-        limit = words[first + max_words]
-        fitting = [cut for cut in cuts if cut[0] <= limit]
-        late = [cut for cut in fitting if cut[0] > words[first + max_words // 2]]
-        end = min(late, key=lambda cut: (cut[1], -cut[0]))[0] if late else fitting[-1][0] if fitting else cuts[0][0]
-        yield _trimmed(text, start, end)
-        start = end
-        cuts = [cut for cut in cuts if cut[0] > end]
+    cuts = [cut for cut in _find_cuts(text, span) if not _is_inside(cut.position, solid)]
+    positions = [cut.position for cut in cuts]
+    start, first, passed = span.start, 0, 0  # where the piece starts, its first word, the cuts at or before it
+    while passed < len(cuts) and len(words) - first > max_words:
+        fitting = cuts[passed : bisect_right(positions, words[first + max_words])]
+        late = [cut for cut in fitting if cut.position > words[first + max_words // 2]]
+        chosen = max(late, default=fitting[-1] if fitting else cuts[passed])
+        yield _trimmed(text, start, chosen.position)
+        start = chosen.position
+        first, passed = bisect_left(words, start), bisect_right(positions, start)
     yield _trimmed(text, start, span.end)
 
 
-def _find_cuts(text: str, span: Span) -> list[tuple[int, int]]:
-    """Return (position after the white space, rank of the sign) for each place where a span may be cut."""
-    found = _CUT.finditer(text, span.start, span.end)
-    return [(match.end(), _STRENGTHS.index(str(match.lastgroup))) for match in found if match.end() < span.end]
+def _find_cuts(text: str, span: Span) -> Iterator[_Cut]:
+    """Yield the places where a span may be cut, in order."""
+    for match in _CUT.finditer(text, span.start, span.end):
+        if match.end() < span.end:
+            yield _Cut(_STRENGTHS.index(str(match.lastgroup)), match.end())
 
 
 def _is_inside(position: int, solid: Sequence[Span]) -> bool:

@@ -41,7 +41,7 @@ _ADDED = (
 # abbreviation, with the name of a saint, after nothing but an enumerator.
 _NO_START = re.compile(
     r"(?<=[.!?])\s*(?=[,;)\]])"
-    r"|\b(?:mg|mcg|g|gm|kg|ml|mL|cc|l|L|cm|mm|m|h|hr|hrs|min|sec|tab|cap|no|(?:\w\.)+\w{1,2})\.\s+(?=[a-z])"
+    r"|\b(?:mg|mcg|g|gm|kg|ml|mL|cc|l|L|cm|mm|m|h|hr|hrs|min|sec|tab|cap|no|(?:\w\.){1,4}\w{1,2})\.\s+(?=[a-z])"
     r"|\bSt\.\s+(?=[A-Z])"
     r"|(?:\A|(?<=[.!?;:]\s))(?:\d{1,2}|[A-Za-z])[.)]\s+"
 )

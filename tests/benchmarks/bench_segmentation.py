@@ -14,7 +14,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import nupunkt
@@ -31,7 +31,10 @@ from corpus_tools.standoff import Span, align_document, parse_document, read_pro
 from tests.conftest import SHARED_DATA
 from tests.corpus_tools.boundaries import find_ends, read_segmented_notes, score_boundaries
 
-Splitter = Callable[[str], Iterable[Span]]
+
+def split_ours(text: str) -> Iterable[Span]:
+    """Return our segments without the cut at a number of words, for no reference has one."""
+    return segment_text(text, max_words=len(text))
 
 
 def split_bare(text: str) -> list[Span]:
@@ -47,7 +50,7 @@ def split_lines(text: str) -> list[Span]:
 
 def print_boundaries(name: str, texts: dict[str, str], gold: set[tuple[str, int]]) -> None:
     """Print the boundary F1 and the speed of both splitters."""
-    for system, splitter in (("ours", segment_text), ("bare", split_bare)):
+    for system, splitter in (("ours", split_ours), ("bare", split_bare)):
         start = time.perf_counter()
         spans = {doc_id: splitter(text) for doc_id, text in texts.items()}
         seconds = time.perf_counter() - start

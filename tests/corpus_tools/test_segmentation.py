@@ -247,6 +247,13 @@ def test_a_list_without_blanks_is_cut_too() -> None:
 # Anything at all
 
 
+@pytest.mark.parametrize("piece", [" ", "\n", "a.", "-", ", ", ";", "A ", "...", "|  ", "(", "\t", "1. ", "'"])
+def test_a_hostile_repetition_ends(piece: str) -> None:
+    text = "x" + piece * 100_000 + "x"
+    covered = sum(len("".join(stretch.split())) for stretch in spell(text, segment_text(text)))
+    assert covered == len("".join(text.split()))
+
+
 @st.composite
 def annotated_texts(draw: st.DrawFn) -> tuple[str, list[tuple[Span, ...]]]:
     """Return a text without line breaks in mentions, and up to five mentions of one or two fragments."""
@@ -276,7 +283,6 @@ def check_mentions(source: str, segment: Segment) -> None:
     for mention in segment.mentions:
         assert mention.text == " ".join(spell(source, mention.source_fragments))
         assert 0 <= mention.start < mention.end <= len(segment.text)
-        assert segment.source_start <= mention.source_fragments[0].end
         inside = clean_characters("".join(spell(segment.text, mention.fragments)))
         assert inside == clean_characters("".join(spell(source, mention.source_fragments)))
 
