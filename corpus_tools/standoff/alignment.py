@@ -15,26 +15,22 @@ Examples
 ((Span(start=5, end=12),), 1)
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast
 
 from corpus_tools.standoff.brat import ReadDocument, read_document, split_line
-from corpus_tools.standoff.document import Document, Line, Reject, Repair, Span, TextBound, Warning
+from corpus_tools.standoff.document import Document, Line, Reject, Repair, TextBound, Warning
 from corpus_tools.standoff.files import OnSkip, find_documents
-from corpus_tools.standoff.offsets import OtherCounting, find_counting, recount, recounted
+from corpus_tools.standoff.fitting import Fit, Misfit, Outcome, explain_text, is_exact, is_in_place
+from corpus_tools.standoff.offsets import OtherCounting, find_counting, recount
 from corpus_tools.standoff.references import check_dependents
 from corpus_tools.standoff.syntax import format_annotation
 
 Counting = Literal["auto", "source", "bom", "utf-16", "lf"]
 
-_BREAK = re.compile(r"[\r\n]")
-_BREAKS = re.compile(r"\r*\n[\r\n]*")
-_LINKS = re.compile(r"[\s\-\u2010-\u2015\u00ad]*")
 _HINT_LF = "its offsets count CRLF as one character; run again with --offsets lf"
 
 
@@ -102,162 +98,32 @@ def align_document(
         Put the two texts into the message of a mismatch.
     """
     document = read.document
-    candidates = [line for line in document.lines if line.kind == "T" and not _is_exact(document.text, line)]
-    counting = _decide_counting(document, offsets) if candidates or offsets != "auto" else "source"
-    if counting == "source" and not candidates:
+    misfits = [line for line in document.lines if line.kind == "T" and not is_exact(document.text, line)]
+    if not misfits and offsets in ("auto", "source"):
         return AlignedDocument(document, read.repairs, read.rejects, read.warnings, read.read_lines)
-    to_source: Callable[[int], int] = _unchanged
-    if counting != "source" and (counting != "lf" or offsets == "lf"):
-        candidates = [line for line in document.lines if isinstance(line.annotation, TextBound)]
-        to_source = recount(document.text, counting)
-    if to_source is _unchanged and counting == "lf":
-        outcomes: dict[int, _Outcome] = {line.number: _Misfit("TXT-OFFSETS", _HINT_LF) for line in candidates}
-    else:
-        explain = partial(_explain, document.text, to_source=to_source, window=window, show_text=show_text)
-        outcomes = {line.number: explain(line) for line in candidates}
+    explain = partial(explain_text, document.text, window=window, show_text=show_text)
+    outcomes = {line.number: explain(line, to_source=int) for line in misfits}
+    counting: str = offsets
+    if offsets == "auto":
+        counting = _detect_counting(document, outcomes)
+    if counting == "lf" and offsets == "auto":
+        hint = Misfit("TXT-OFFSETS", _HINT_LF)
+        outcomes = {number: fit if is_in_place(fit) else hint for number, fit in outcomes.items()}
+    elif counting in ("bom", "utf-16", "lf"):
+        to_source = recount(document.text, cast(OtherCounting, counting))
+        textbound_lines = [line for line in document.lines if isinstance(line.annotation, TextBound)]
+        outcomes = {line.number: explain(line, to_source=to_source) for line in textbound_lines}
     return _assemble(read, outcomes, counting)
 
 
-def _decide_counting(document: Document, offsets: Counting) -> Literal["source"] | OtherCounting:
-    if offsets == "auto":
-        return find_counting(document.text, document.textbounds) or "source"
-    return offsets
+def _detect_counting(document: Document, outcomes: dict[int, Outcome]) -> str:
+    """Look for another way to count only where a mention neither fits its place nor differs in white space alone."""
+    if all(is_in_place(outcome) for outcome in outcomes.values()):
+        return "source"
+    return find_counting(document.text, document.textbounds) or "source"
 
 
-def _unchanged(offset: int) -> int:
-    return offset
-
-
-def _is_exact(text: str, line: Line) -> bool:
-    annotation = line.annotation
-    if not isinstance(annotation, TextBound):  # a rejected T line is no misfit
-        return True
-    fragments = annotation.fragments
-    if len(fragments) == 1:
-        span = fragments[0]
-        return text[span.start : span.end] == annotation.text and span.end <= len(text)
-    return _spell(text, fragments) == annotation.text and max(span.end for span in fragments) <= len(text)
-
-
-def _spell(text: str, fragments: Iterable[Span]) -> str:
-    return " ".join([text[span.start : span.end] for span in fragments])
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """Hold the textbound that fits the text; an empty `reason` means that the line stays as it is."""
-
-    textbound: TextBound
-    shift: int = 0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Misfit:
-    """Hold why no textbound fits."""
-
-    code: str
-    message: str
-
-
-_Outcome = _Fit | _Misfit
-
-
-def _explain(text: str, line: Line, to_source: Callable[[int], int], *, window: int, show_text: bool) -> _Outcome:
-    stated = cast(TextBound, line.annotation)
-    textbound = replace(stated, fragments=recounted(stated, to_source))
-    if textbound.end > len(text):
-        return _Misfit("BRAT-T-OFFSET", f"ends at {textbound.end}, the text at {len(text)}")
-    fit = (
-        _explain_as_stated(text, textbound, line)
-        or _explain_by_white_space(text, textbound)
-        or _explain_by_shift(text, textbound, window)
-    )
-    if fit is None:
-        return _Misfit("BRAT-T-SPAN-MISMATCH", _describe_mismatch(text, textbound, show_text))
-    moved = textbound.start - stated.start
-    if textbound.fragments != stated.fragments:
-        return _Fit(fit.textbound, moved + fit.shift, fit.reason or "offsets counted another way")
-    return fit
-
-
-def _explain_as_stated(text: str, textbound: TextBound, line: Line) -> _Fit | None:
-    """Accept texts that equal their characters but for what the line format does to them; nothing is rewritten."""
-    spelled = _spell(text, textbound.fragments)
-    if textbound.text in (spelled, _spell(text, textbound.sorted_fragments)):
-        return _Fit(textbound)
-    if textbound.text + textbound.extra == spelled:  # a tab inside the mention, taken for the next column
-        return _Fit(replace(textbound, text=spelled, extra=""))
-    if textbound.text + "\r" == spelled and line.raw.endswith("\r\n"):  # a mention's last CR, taken for the line's
-        return _Fit(replace(textbound, text=spelled))
-    return None
-
-
-def _explain_by_white_space(text: str, textbound: TextBound) -> _Fit | None:
-    """Accept texts that differ in white space alone, or that end where the `.ann` line was cut by a line break."""
-    ordered = textbound.sorted_fragments
-    whole = text[ordered[0].start : ordered[-1].end]
-    gaps = [text[left.end : right.start] for left, right in pairwise(ordered)]
-    spellings = [_spell(text, textbound.fragments), _spell(text, ordered)]
-    if all(_LINKS.fullmatch(gap) for gap in gaps):
-        spellings.append(whole)
-    squeezed = _squeeze(textbound.text)
-    if squeezed and any(_squeeze(spelling) == squeezed for spelling in spellings):
-        return _rewrite(text, textbound, "white space")
-    line_break = _BREAK.search(whole)
-    if squeezed and line_break is not None and _squeeze(whole[: line_break.start()]) == squeezed:
-        return _rewrite(text, textbound, "text cut off at a line break")
-    return None
-
-
-def _squeeze(text: str) -> str:
-    return "".join(text.split())
-
-
-def _rewrite(text: str, textbound: TextBound, reason: str) -> _Fit | None:
-    fragments = tuple(_split_at_breaks(text, textbound.sorted_fragments))
-    return _Fit(replace(textbound, fragments=fragments, text=_spell(text, fragments), extra=""), 0, reason)
-
-
-def _split_at_breaks(text: str, fragments: Iterable[Span]) -> Iterator[Span]:
-    """Yield the fragments without the line breaks inside them, as brat itself writes them."""
-    for span in fragments:
-        start = span.start
-        for match in _BREAKS.finditer(text, span.start, span.end):
-            if start < match.start():
-                yield Span(start, match.start())
-            start = match.end()
-        if start < span.end:
-            yield Span(start, span.end)
-
-
-def _explain_by_shift(text: str, textbound: TextBound, window: int) -> _Fit | None:
-    """Accept the smallest shift after which every character fits; two equally small ones explain nothing."""
-    for distance in range(1, window + 1):
-        fits = []
-        for shift in (-distance, distance):
-            fragments = tuple([span.shifted(shift) for span in textbound.sorted_fragments])
-            is_inside = fragments[0].start >= 0 and fragments[-1].end <= len(text)
-            if is_inside and _spell(text, fragments) == textbound.text:
-                fits.append(_Fit(replace(textbound, fragments=fragments), shift, "shifted"))
-        if fits:
-            return fits[0] if len(fits) == 1 else None
-    return None
-
-
-def _describe_mismatch(text: str, textbound: TextBound, show_text: bool) -> str:
-    spelled = _spell(text, textbound.sorted_fragments)
-    place = next((i for i, (a, b) in enumerate(zip(textbound.text, spelled, strict=False)) if a != b), None)
-    if place is None:
-        difference = "one is the beginning of the other"
-    else:
-        points = f"U+{ord(textbound.text[place]):04X}, in the text U+{ord(spelled[place]):04X}"
-        difference = f"they differ at character {place}: {points}"
-    message = f"its text has {len(textbound.text)} characters, its offsets span {len(spelled)}; {difference}"
-    return f"{message}; {textbound.text!r} against {spelled!r}" if show_text else message
-
-
-def _assemble(read: ReadDocument, outcomes: dict[int, _Outcome], counting: str) -> AlignedDocument:
+def _assemble(read: ReadDocument, outcomes: dict[int, Outcome], counting: str) -> AlignedDocument:
     """Put fits and misfits in place of their lines, and let all that depends on a misfit fall with it."""
     document, file = read.document, read.document.doc_id + ".ann"
     rejects = {reject.line: reject for reject in _list_misfits(document, outcomes, file)}
@@ -272,7 +138,10 @@ def _assemble(read: ReadDocument, outcomes: dict[int, _Outcome], counting: str) 
         outcome = outcomes.get(line.number)
         if line.number in rejects:
             line = replace(line, annotation=None)
-        elif isinstance(outcome, _Fit):
+        elif isinstance(outcome, Fit):
+            if _holds_line_break(document.text, line):
+                message = "its range runs over a line break; written as fragments"
+                warnings.append(Warning("BRAT-T-NEWLINE", file, line.number, "T", outcome.textbound.id, message))
             line, repair = _apply(line, outcome)
             repairs.extend(repair)
         lines.append(line)
@@ -285,6 +154,13 @@ def _assemble(read: ReadDocument, outcomes: dict[int, _Outcome], counting: str) 
     )
 
 
+def _holds_line_break(text: str, line: Line) -> bool:
+    annotation = line.annotation
+    return isinstance(annotation, TextBound) and any(
+        "\n" in text[span.start : span.end] for span in annotation.fragments
+    )
+
+
 _COUNTED = {
     "bom": "its offsets do not count the text's byte-order mark; converted",
     "utf-16": "its offsets count UTF-16 units; converted to characters",
@@ -292,14 +168,14 @@ _COUNTED = {
 }
 
 
-def _list_misfits(document: Document, outcomes: dict[int, _Outcome], file: str) -> Iterator[Reject]:
+def _list_misfits(document: Document, outcomes: dict[int, Outcome], file: str) -> Iterator[Reject]:
     for line in document.lines:
         outcome = outcomes.get(line.number)
-        if isinstance(outcome, _Misfit) and isinstance(line.annotation, TextBound):
+        if isinstance(outcome, Misfit) and isinstance(line.annotation, TextBound):
             yield Reject(outcome.code, file, line.number, "T", line.annotation.id, outcome.message)
 
 
-def _apply(line: Line, fit: _Fit) -> tuple[Line, tuple[Repair, ...]]:
+def _apply(line: Line, fit: Fit) -> tuple[Line, tuple[Repair, ...]]:
     if not fit.reason:
         return replace(line, annotation=fit.textbound), ()
     mark, _, end = split_line(line.raw)

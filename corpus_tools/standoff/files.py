@@ -161,11 +161,12 @@ def _is_admitted(entry: os.DirEntry[str], prefix: str, walk: _Walk, suffix: str)
         return True
     relative = prefix + entry.name
     target = Path(os.path.realpath(entry.path))
-    if walk.follow_symlinks and target.is_relative_to(walk.root):
+    is_inside, is_real = target.is_relative_to(walk.root), Path(entry.path).exists()  # False in a loop of links
+    if walk.follow_symlinks and is_inside and is_real:
         return True
-    if suffix in _SUFFIXES or target.is_dir():
-        place = "inside" if target.is_relative_to(walk.root) else "outside"
-        walk.skip("FILE-SYMLINK", relative, f"a symbolic link to a target {place} the project; skipped")
+    if suffix in _SUFFIXES or (is_real and target.is_dir()):
+        place = "no target" if not is_real else f"a target {'inside' if is_inside else 'outside'} the project"
+        walk.skip("FILE-SYMLINK", relative, f"a symbolic link with {place}; skipped")
     return False
 
 
@@ -203,18 +204,23 @@ def _read_once(path: Path, file: str) -> bytes | Reject:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         return Reject("FILE-UNREADABLE", file, 0, "file", "", f"can't be opened: {error.strerror}; skipped")
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            return Reject("FILE-NOT-REGULAR", file, 0, "file", "", "a folder, pipe, socket or device; skipped")
-        if before.st_size > MAX_FILE_BYTES:
-            message = f"{before.st_size} bytes, the limit is {MAX_FILE_BYTES}; split the document"
-            return Reject("FILE-TOO-LARGE", file, 0, "file", "", message)
-        try:
-            content = stream.read(MAX_FILE_BYTES + 1)
-        except OSError as error:
-            return Reject("FILE-UNREADABLE", file, 0, "file", "", f"can't be read: {error.strerror}; skipped")
-        after = os.fstat(descriptor)
+    try:
+        return _read_descriptor(descriptor, file)
+    except OSError as error:
+        return Reject("FILE-UNREADABLE", file, 0, "file", "", f"can't be read: {error.strerror}; skipped")
+    finally:
+        os.close(descriptor)
+
+
+def _read_descriptor(descriptor: int, file: str) -> bytes | Reject:
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        return Reject("FILE-NOT-REGULAR", file, 0, "file", "", "a folder, pipe, socket or device; skipped")
+    if before.st_size > MAX_FILE_BYTES:
+        message = f"{before.st_size} bytes, the limit is {MAX_FILE_BYTES}; split the document"
+        return Reject("FILE-TOO-LARGE", file, 0, "file", "", message)
+    content = os.read(descriptor, before.st_size + 1)  # one more shows a file that has grown
+    after = os.fstat(descriptor)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(content) != after.st_size:
         return Reject("FILE-CHANGED", file, 0, "file", "", "changed while it was read, twice; run again")
     return content
