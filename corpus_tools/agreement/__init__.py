@@ -1,0 +1,58 @@
+"""Who agrees with whom, and on what: matchings, coefficients, and the measurements of a project."""
+
+from corpus_tools.agreement.chance import Confusion
+from corpus_tools.agreement.coefficients import (
+    Figure,
+    alpha_values,
+    cohen_values,
+    f1_values,
+    fleiss_values,
+    resample_sums,
+)
+from corpus_tools.agreement.comparing import LAYERS, MODES
+from corpus_tools.agreement.disagreements import AGREED, KINDS, Finding
+from corpus_tools.agreement.kappas import Kappa, Question
+from corpus_tools.agreement.matching import Edges, Spans, choose_edges, match_keys, overlap_edges
+from corpus_tools.agreement.measure import Agreement, PairAgreement, measure_agreement
+from corpus_tools.agreement.places import Place, find_annotators
+from corpus_tools.agreement.project import TEXT_DIFFERS, Coverage, Project, TextDiffers, read_annotators
+from corpus_tools.agreement.scores import LayerScores, Score
+from corpus_tools.agreement.settings import Settings
+from corpus_tools.agreement.tables import Tables, stack_columns
+
+__all__ = [
+    "AGREED",
+    "KINDS",
+    "LAYERS",
+    "MODES",
+    "TEXT_DIFFERS",
+    "Agreement",
+    "Confusion",
+    "Coverage",
+    "Edges",
+    "Figure",
+    "Finding",
+    "Kappa",
+    "LayerScores",
+    "PairAgreement",
+    "Place",
+    "Project",
+    "Question",
+    "Score",
+    "Settings",
+    "Spans",
+    "Tables",
+    "TextDiffers",
+    "alpha_values",
+    "choose_edges",
+    "cohen_values",
+    "f1_values",
+    "find_annotators",
+    "fleiss_values",
+    "match_keys",
+    "measure_agreement",
+    "overlap_edges",
+    "read_annotators",
+    "resample_sums",
+    "stack_columns",
+]

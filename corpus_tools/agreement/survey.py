@@ -1,0 +1,99 @@
+"""From a folder to its agreement: find the annotators, read them, measure them.
+
+In: a project's folder and `SurveyOptions`. Out: `Survey`, the agreement with what was left out on the way.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from corpus_tools.agreement.measure import Agreement, measure_agreement
+from corpus_tools.agreement.places import Place, find_annotators
+from corpus_tools.agreement.project import read_annotators
+from corpus_tools.agreement.settings import Settings
+from corpus_tools.errors import SchemaError
+from corpus_tools.standoff import Schema, find_schema
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOptions:
+    """Hold what to compare and how.
+
+    Attributes
+    ----------
+    annotators : tuple of str
+        Only these; all folders but `gold` and `source` where empty.
+    rounds : bool
+        Whether the project holds a folder a round, each with its annotators.
+    anonymize : bool
+        Call the annotators A, B, ... in an order drawn by the seed.
+    """
+
+    modes: tuple[str, ...] = ("exact", "overlap")
+    labels: tuple[str, ...] = ()
+    annotators: tuple[str, ...] = ()
+    rounds: bool = False
+    anonymize: bool = False
+    keep_texts: bool = False
+    samples: int = 1000
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Hold an agreement, the folders that were left out because of their name, and what else is worth saying."""
+
+    agreement: Agreement
+    left_out: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def survey_agreement(
+    root: Path,
+    options: SurveyOptions,
+    *,
+    specialties: Mapping[str, Sequence[str]] | None = None,
+    track: Callable[[Sequence[str]], Iterable[str]] = iter,
+) -> Survey:
+    """Measure the agreement of the annotators below a folder.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer than two annotators, or no document that two annotated on the same text.
+    UsageError
+        Where a named annotator has no folder.
+    """
+    places, left_out = find_annotators(root, names=options.annotators, rounds=options.rounds)
+    schema, remarks = _find_schema(places[0].folder)
+    settings = Settings(options.modes, options.labels, options.samples, options.seed, schema)
+    if options.anonymize:
+        places = _anonymize(places, seed=options.seed)
+    project = read_annotators(places, is_symmetric=settings.is_symmetric, keep_texts=options.keep_texts, track=track)
+    agreement = measure_agreement(project, settings, specialties=specialties)
+    if agreement.unknown_labels:
+        remarks += (f"no annotator used {', '.join(agreement.unknown_labels)}",)
+    return Survey(agreement, left_out, remarks)
+
+
+def _find_schema(folder: Path) -> tuple[Schema | None, tuple[str, ...]]:
+    """Return the schema beside the annotations; a broken one is no reason not to compare what people wrote."""
+    try:
+        return find_schema(folder), ()
+    except SchemaError as error:
+        return None, (f"compared without a schema, no label counts as symmetric: {error}",)
+
+
+def _anonymize(places: Sequence[Place], *, seed: int) -> tuple[Place, ...]:
+    names = sorted({place.annotator for place in places})
+    order = np.random.default_rng(seed).permutation(len(names)).tolist()
+    alias = {name: _letters(position) for name, position in zip(names, order, strict=True)}
+    return tuple(replace(place, annotator=alias[place.annotator]) for place in places)
+
+
+def _letters(position: int) -> str:
+    """Return A, B, ... Z, AA, AB, ..."""
+    higher, letter = divmod(position, 26)
+    return (_letters(higher - 1) if higher else "") + chr(ord("A") + letter)

@@ -1,0 +1,79 @@
+"""Universe (c): the words of the compared texts, marked with a type or not, one binary rating a type (mentions nest).
+
+In: a `Project`. Out: `MarkedWords`, and `Ratings` of a type over all words or over those that somebody marked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus_tools.agreement.matching import Bools, Ints
+from corpus_tools.agreement.project import Project
+from corpus_tools.agreement.universes import MISSING, Ratings
+
+NAMES = ("not marked", "marked")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedWords:
+    """Hold which annotator marked which word with which type, each once.
+
+    Attributes
+    ----------
+    word, annotator, label : array, shape (marks,)
+    document : array, shape (words,)
+        The document of each word.
+    presence : array, shape (documents, annotators)
+    """
+
+    word: Ints
+    annotator: Ints
+    label: Ints
+    document: Ints
+    presence: Bools
+
+
+def mark_words(project: Project, *, labels: Bools) -> MarkedWords:
+    """Return the words that share a character with a fragment of a mention."""
+    texts, textbounds = project.texts, project.tables.textbounds
+    kept = labels[textbounds.label[textbounds.fragment_owner]]
+    owner = textbounds.fragment_owner[kept]
+    base = texts.base[textbounds.document[owner]]
+    begin = np.searchsorted(texts.word_ends, textbounds.fragment_starts[kept] + base, "right")
+    end = np.searchsorted(texts.word_starts, textbounds.fragment_ends[kept] + base, "left")
+    lengths = np.maximum(end - begin, 0)
+    row = np.repeat(np.arange(len(owner)), lengths)
+    word = np.arange(len(row)) - (np.cumsum(lengths) - lengths)[row] + begin[row]
+    shape = len(texts.word_starts), len(project.annotators), len(project.tables.names)
+    marks = np.unique(
+        np.ravel_multi_index((word, textbounds.annotator[owner][row], textbounds.label[owner][row]), shape)
+    )
+    document = np.searchsorted(texts.base, texts.word_starts, "right") - 1
+    word, annotator, label = np.unravel_index(marks, shape)
+    return MarkedWords(word, annotator, label, document, project.presence)
+
+
+def rate_words(words: MarkedWords, label: int, members: Sequence[int], *, complete: bool, marked_only: bool) -> Ratings:
+    """Return who marked a word with one type.
+
+    Parameters
+    ----------
+    complete : bool
+        Words of the documents that all members annotated, else of those that at least two did.
+    marked_only : bool
+        Leave out the words that no member marked with any type.
+    """
+    present = words.presence[:, members]
+    compared = np.asarray(present.all(axis=1) if complete else present.sum(axis=1) >= 2, bool)
+    among = np.isin(words.annotator, members) & compared[words.document[words.word]]
+    units, row = np.unique(words.word[among & (words.label == label)], return_inverse=True)
+    rater = np.searchsorted(np.sort(members), words.annotator[among & (words.label == label)])
+    document = words.document[units]
+    categories = np.where(present[document], 0, MISSING)
+    categories[row, rater] = 1
+    pool = np.unique(words.word[among]) if marked_only else np.flatnonzero(compared[words.document])
+    unlisted = np.bincount(words.document[pool], minlength=len(present)) - np.bincount(document, minlength=len(present))
+    silent = np.zeros((len(present), len(members) + 1), np.int64)
+    silent[np.arange(len(present)), present.sum(axis=1)] = unlisted
+    return Ratings(document, categories, silent, 0, NAMES)
