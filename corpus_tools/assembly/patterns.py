@@ -84,10 +84,12 @@ def format_skeleton(segments: Sequence[Segment], pair: CandidatePair) -> str:
     """Return how the text leads from a pair's first mention to its second, without a content word.
 
     Slots and function words stand as they are (in lower case), each run of other words as one ellipsis, and the end
-    of a sentence as "‖". Long ways are cut in the middle.
+    of a sentence as "‖". Long ways are cut in the middle. A second mention that starts inside the first stands in it.
     """
     first = segments[pair.segment].mentions[pair.first]
     second = segments[pair.segment + pair.distance].mentions[pair.second]
+    if not pair.distance and second.start < first.end:
+        return f"[{first.type} [{second.type}]]"
     if not pair.distance:
         way = _way(segments[pair.segment], first.end, second.start)
     else:

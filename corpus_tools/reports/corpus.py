@@ -3,6 +3,7 @@
 In: `BuildSummary`. Out: HTML. The same figures stand in `figures.json`.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -28,7 +29,7 @@ from corpus_tools.standoff import NO_RELATION, OTHER_CATEGORY, PAIR_CATEGORIES
 Rows = list[list[Cell]]
 
 SHOWN_ROWS = 40  # of a table that grows with the corpus; figures.json holds every row
-_BINS = 30
+_BARS = 40
 
 
 def render_corpus_report(summary: BuildSummary) -> str:
@@ -127,7 +128,11 @@ def _show_pairs(total: Figures) -> Markup:
         [label, *(total.pairs[distance, label] for distance in distances), count]
         for label, count in rank(by_label)[:SHOWN_ROWS]
     ]
-    columns = ["label in text order", *(f"{distance} sentences apart" for distance in distances), "all"]
+    columns = [
+        "label in text order",
+        *(f"{distance} sentences on" if distance else "same sentence" for distance in distances),
+        "all",
+    ]
     sizes = measure_lengths(total.sentence_pairs)
     positive = sum(count for label, count in by_label.items() if label != NO_RELATION)
     lead = (
@@ -194,7 +199,8 @@ def _show_accounts(summary: BuildSummary) -> Markup:
     lines: Rows = [[kind, *own.values()] for kind, own in summary.lines.items() if own["read"]]
     tables = [html_table(["kind of line", "read", "kept", "rejected"], lines)]
     for name, account in summary.accounts.items():
-        tables.append(html_table(["", name], account.items(), caption=f"{name}: how many, and where they ended"))
+        if any(account.values()):
+            tables.append(html_table(["and where each ended", name], account.items()))
     return join_html(tables)
 
 
@@ -235,7 +241,10 @@ def _bars(counts: Counter[str], caption: str, axis: str) -> Markup:
 
 def _histogram(lengths: Counter[int], caption: str, axis: str) -> Markup:
     figure, axes = new_figure(height=2.8)
-    axes.hist(list(lengths.keys()), bins=_BINS, weights=list(lengths.values()))
+    # Whole numbers of words a bar, or some bars would hold one length more than others.
+    step = max(1, math.ceil((max(lengths, default=0) + 1) / _BARS))
+    edges = [step * bar for bar in range(_BARS + 1)]
+    axes.hist(list(lengths.keys()), bins=edges, weights=list(lengths.values()))
     axes.set_xlabel(axis)
     return svg_figure(figure, alt=caption, caption=caption)
 
