@@ -107,7 +107,8 @@ def parse_document(text: str, ann: str, *, doc_id: str, file: str = "") -> ReadD
     file = file or doc_id + ".ann"
     parsed = _parse_lines(ann, file)
     lines, rejects = parsed.lines, parsed.rejects
-    dangling = check_references(lines, known=parsed.first_lines, file=file)
+    faulty = {reject.annotation_id for reject in rejects.values()}
+    dangling = check_references(lines, known=parsed.first_lines, faulty=faulty, file=file)
     if dangling:
         rejects = dict(sorted((rejects | dangling).items()))
         lines = [replace(line, annotation=None) if line.number in dangling else line for line in lines]

@@ -37,7 +37,9 @@ def list_targets(annotation: Annotation) -> tuple[str, ...]:
     return annotation.members if isinstance(annotation, Equivalence) else ()
 
 
-def check_references(lines: Iterable[Line], *, known: Container[str], file: str) -> dict[int, Reject]:
+def check_references(
+    lines: Iterable[Line], *, known: Container[str], faulty: Container[str] = (), file: str
+) -> dict[int, Reject]:
     """Return a reject for every line whose reference leads nowhere, directly or through other annotations.
 
     Relations may refer to textbounds and events, an event's trigger is a textbound; the rest refers to anything that
@@ -47,6 +49,8 @@ def check_references(lines: Iterable[Line], *, known: Container[str], file: str)
     ----------
     known : container of str
         The ids of all annotations in `lines`.
+    faulty : container of str
+        The ids of lines that were rejected before.
 
     Returns
     -------
@@ -57,13 +61,19 @@ def check_references(lines: Iterable[Line], *, known: Container[str], file: str)
     referring = [line for line in lines if line.kind != "T" and line.annotation is not None]
     rejects: dict[int, Reject] = {}
     for line in referring:
-        if (missing := _find_missing(line.annotation, known)) is not None:
-            message = f"refers to {missing}, which no line that it may refer to has"
-            rejects[line.number] = _reject(line, "BRAT-REFERENCE", message, file)
+        missing = _find_missing(line.annotation, known)
+        if missing is not None:
+            rejects[line.number] = _reject_missing(line, missing, faulty, file)
     if rejects:
         gone = [_identify(line.annotation) for line in referring if line.number in rejects]
         rejects |= {r.line: r for r in check_dependents(referring, gone, file=file) if r.line not in rejects}
     return rejects
+
+
+def _reject_missing(line: Line, missing: str, faulty: Container[str], file: str) -> Reject:
+    if missing in faulty:
+        return _reject(line, "BRAT-DEPENDS", f"depends on {missing}, rejected", file)
+    return _reject(line, "BRAT-REFERENCE", f"refers to {missing}, which no line that it may refer to has", file)
 
 
 def check_dependents(lines: Iterable[Line], gone: Iterable[str], *, file: str) -> list[Reject]:

@@ -36,6 +36,10 @@ def test_reference_that_leads_nowhere_is_rejected_alone(line: str) -> None:
     assert codes(line + "\n") == [("BRAT-REFERENCE", line[:2])]
 
 
+def test_reference_to_a_line_that_was_rejected_says_so() -> None:
+    assert codes("T3\tDrug 7 0\tx\nA1\tNegated T3\n") == [("BRAT-T-OFFSET", "T3"), ("BRAT-DEPENDS", "A1")]
+
+
 def test_group_with_a_missing_member_is_rejected() -> None:
     assert codes("*\tEquiv T1 T9\n") == [("BRAT-REFERENCE", "")]
 
