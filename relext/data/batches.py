@@ -185,7 +185,7 @@ def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
     words = _shifts(documents, "words")
     mentions = _shifts(documents, "mentions")
     none = np.zeros_like(words)
-    groups, token_starts = _group_windows([window for document in documents for window in document.windows], pad_id)
+    groups, token_starts = group_windows([window for document in documents for window in document.windows], pad_id)
     located = _join([d.words for d in documents], shifts=(_shifts(documents, "windows"), none, none, none))
     first_tokens = token_starts[located[:, 0]] + located[:, 1]
     token_counts = located[:, 2] - located[:, 1]
@@ -193,14 +193,14 @@ def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
     return Batch(
         documents=tuple(documents),
         windows=groups,
-        word_tokens=_tensor(first_tokens),
-        pooled_tokens=_tensor(np.repeat(first_tokens, token_counts) + _ranks(token_counts)),
-        pooled_words=_tensor(np.repeat(np.arange(len(located)), token_counts)),
-        word_tags=_tensor(located[:, 3]),
-        sentences=_pack([int(end - start) for document in documents for start, end in document.sentences]),
-        mentions=_tensor(_join([d.mentions for d in documents], shifts=(words, words, none, none))),
-        mention_words=_tensor(_join([d.mention_words for d in documents], shifts=(mentions, words))),
-        pairs=_tensor(pairs),
+        word_tokens=as_tensor(first_tokens),
+        pooled_tokens=as_tensor(np.repeat(first_tokens, token_counts) + ranks_within(token_counts)),
+        pooled_words=as_tensor(np.repeat(np.arange(len(located)), token_counts)),
+        word_tags=as_tensor(located[:, 3]),
+        sentences=pack_sequences([int(end - start) for document in documents for start, end in document.sentences]),
+        mentions=as_tensor(_join([d.mentions for d in documents], shifts=(words, words, none, none))),
+        mention_words=as_tensor(_join([d.mention_words for d in documents], shifts=(mentions, words))),
+        pairs=as_tensor(pairs),
         rows=_lay_out_rows(pairs[:, 2], pairs[:, 3]),
         chains=_lay_out_chains(documents),
     )
@@ -211,17 +211,20 @@ def pack_order(lengths: Sequence[int]) -> tuple[Integers, Integers]:
     sizes = np.asarray(lengths, dtype=np.int64)
     ranks = np.empty(len(sizes), dtype=np.int64)
     ranks[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    steps = _ranks(sizes)
+    steps = ranks_within(sizes)
     order = np.lexsort((np.repeat(ranks, sizes), steps))
     return order, np.bincount(steps) if len(steps) else np.zeros(0, dtype=np.int64)
 
 
-def _pack(lengths: Sequence[int]) -> Packing:
+def pack_sequences(lengths: Sequence[int]) -> Packing:
+    """Return how sequences of these lengths are laid out step by step."""
     order, sizes = pack_order(lengths)
-    return Packing(_tensor(order), _tensor(np.argsort(order, kind="stable")), torch.from_numpy(sizes.astype(np.int64)))
+    return Packing(
+        as_tensor(order), as_tensor(np.argsort(order, kind="stable")), torch.from_numpy(sizes.astype(np.int64))
+    )
 
 
-def _group_windows(windows: Sequence[Window], pad_id: int) -> tuple[tuple[WindowGroup, ...], Integers]:
+def group_windows(windows: Sequence[Window], pad_id: int) -> tuple[tuple[WindowGroup, ...], Integers]:
     """Pad windows of like length together; return also where each window starts among all tokens, padding counted."""
     order = sorted(range(len(windows)), key=lambda n: -len(windows[n].token_ids))
     groups: list[list[int]] = []
@@ -248,7 +251,7 @@ def _lay_out_rows(starts: Integers, ends: Integers) -> AttentionRows:
     is_new = np.ones(len(order), dtype=bool)
     is_new[1:] = (starts[order][1:] != starts[order][:-1]) | (ends[order][1:] != ends[order][:-1])
     runs = np.diff(np.append(np.flatnonzero(is_new), len(order)))
-    ranks = _ranks(runs)
+    ranks = ranks_within(runs)
     row_of = np.cumsum(ranks % PAIRS_A_ROW == 0) - 1
     leaders = order[ranks % PAIRS_A_ROW == 0]
     slots = np.empty(len(order), dtype=np.int64)
@@ -259,30 +262,30 @@ def _lay_out_rows(starts: Integers, ends: Integers) -> AttentionRows:
     words = starts[leaders, None] + np.arange(width)
     mask = words < ends[leaders, None]
     return AttentionRows(
-        words=_tensor(np.where(mask, words, starts[leaders, None])),
+        words=as_tensor(np.where(mask, words, starts[leaders, None])),
         mask=torch.from_numpy(mask),
-        pairs=_tensor(pairs.reshape(-1, PAIRS_A_ROW)),
-        slots=_tensor(slots),
+        pairs=as_tensor(pairs.reshape(-1, PAIRS_A_ROW)),
+        slots=as_tensor(slots),
     )
 
 
 def _lay_out_chains(documents: Sequence[WindowedDocument]) -> Chains:
     lengths = np.array([len(document.pairs) for document in documents])
     width = int(lengths.max())
-    cells = np.repeat(np.arange(len(documents)) * width, lengths) + _ranks(lengths)
+    cells = np.repeat(np.arange(len(documents)) * width, lengths) + ranks_within(lengths)
     grid = np.zeros((2, len(documents) * width), dtype=np.int64)
     grid[0, cells] = np.concatenate([document.links for document in documents])
     grid[1, cells] = np.concatenate([document.labels for document in documents]).clip(min=0)
     return Chains(
-        packing=_pack(lengths.tolist()),
-        cells=_tensor(cells),
+        packing=pack_sequences(lengths.tolist()),
+        cells=as_tensor(cells),
         mask=torch.from_numpy(np.arange(width) < lengths[:, None]),
-        links=_tensor(grid[0].reshape(-1, width)),
-        labels=_tensor(grid[1].reshape(-1, width)),
+        links=as_tensor(grid[0].reshape(-1, width)),
+        labels=as_tensor(grid[1].reshape(-1, width)),
     )
 
 
-def _ranks(lengths: "Sequence[int] | Integers") -> Integers:
+def ranks_within(lengths: "Sequence[int] | Integers") -> Integers:
     """Return 0, 1, ... within each run of the given lengths, joined."""
     sizes = np.asarray(lengths, dtype=np.int64)
     return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -299,7 +302,8 @@ def _join(arrays: Sequence[Integers], *, shifts: Sequence[Integers]) -> Integers
     return np.concatenate(arrays) + moved
 
 
-def _tensor(array: Integers) -> Tensor:
+def as_tensor(array: Integers) -> Tensor:
+    """Return an array as a tensor of int64."""
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.int64))
 
 

@@ -121,12 +121,12 @@ def window_document(
         return None
     used = sorted({n for pair in candidates for n in range(pair.segment, pair.segment + pair.distance + 1)})
     subwords = split_subwords([segment.text for segment in document.segments], tokenizer)
-    windows, places = _make_windows(subwords, used, tokenizer, capacity=window_tokens - FRAME, context=context_tokens)
+    windows, places = make_windows(subwords, used, tokenizer, capacity=window_tokens - FRAME, context=context_tokens)
     mentions = [(n, mention) for n in used for mention in document.segments[n].mentions]
-    sentences = _lay_out_sentences(subwords, used)
+    sentences = lay_out_sentences(subwords, used)
     starts = dict(zip(used, sentences[:, 0].tolist(), strict=True))
-    mention_words = _find_mention_words(mentions, subwords, starts)
-    words = _lay_out_words(subwords, used, places)
+    mention_words = find_mention_words(mentions, subwords, starts)
+    words = lay_out_words(subwords, used, places)
     words[:, 3] = _tag_words(len(words), mentions, mention_words, scheme)
     numbers = {key: n for n, key in enumerate((n, m) for n in used for m in range(len(document.segments[n].mentions)))}
     ends = [(numbers[p.segment, p.first], numbers[p.segment + p.distance, p.second]) for p in candidates]
@@ -178,7 +178,7 @@ def pack_units(lengths: Sequence[int], *, capacity: int) -> list[tuple[int, int]
     return [*packed, (start, len(lengths))]
 
 
-def _make_windows(
+def make_windows(
     subwords: Sequence[Subwords], used: Sequence[int], tokenizer: SubwordTokenizer, *, capacity: int, context: int
 ) -> tuple[tuple[Window, ...], dict[tuple[int, int], tuple[int, int]]]:
     """Return the windows that own a used sentence, and (window, offset) of each unit by (segment, its first token)."""
@@ -213,12 +213,13 @@ def _add_context(lengths: Sequence[int], start: int, end: int, *, budget: int) -
     return start, end
 
 
-def _lay_out_sentences(subwords: Sequence[Subwords], used: Sequence[int]) -> Integers:
+def lay_out_sentences(subwords: Sequence[Subwords], used: Sequence[int]) -> Integers:
+    """Return the first word and the end word of each used sentence, words counted over these."""
     ends = np.cumsum([len(subwords[n].word_starts) for n in used])
     return np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1).astype(np.int64)
 
 
-def _lay_out_words(
+def lay_out_words(
     subwords: Sequence[Subwords], used: Sequence[int], places: dict[tuple[int, int], tuple[int, int]]
 ) -> Integers:
     """Return (window, first token, end token, 0) of each word of the used sentences."""
@@ -233,7 +234,7 @@ def _lay_out_words(
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 
-def _find_mention_words(
+def find_mention_words(
     mentions: Sequence[tuple[int, Mention]], subwords: Sequence[Subwords], starts: dict[int, int]
 ) -> Integers:
     """Return (mention, word) for the words that share a character with a fragment; the nearest word where none does."""
