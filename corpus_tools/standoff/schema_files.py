@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 from corpus_tools.errors import OutputExists, SchemaError
 from corpus_tools.standoff.annotation_conf import read_annotation_conf
@@ -122,12 +123,11 @@ def _with_children(schema: Schema) -> Schema:
     )
 
 
-def _is_tables(value: object) -> bool:
+def _is_tables(value: object) -> TypeGuard[list[Mapping[str, object]]]:
     return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
 
 
-def _format_tables(path: str, rows: object) -> list[str]:
-    assert isinstance(rows, list)  # checked by _is_tables
+def _format_tables(path: str, rows: Iterable[Mapping[str, object]]) -> list[str]:
     blocks = []
     for row in rows:
         plain = {key: value for key, value in row.items() if not _is_tables(value) and not isinstance(value, Mapping)}
@@ -143,13 +143,19 @@ def _format_tables(path: str, rows: object) -> list[str]:
 
 def _format_value(value: object) -> str:
     if not isinstance(value, list):
-        # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return "".join(map(_escape, json.dumps(value, ensure_ascii=False)))
     items = [_format_value(item) for item in value]
     line = f"[{', '.join(items)}]"
     if len(line) <= LINE_WIDTH - 20:
         return line
+    # A NUL holds the place of each blank inside an item, where the line must not be broken.
     wrapper = textwrap.TextWrapper(LINE_WIDTH - 2, break_long_words=False, break_on_hyphens=False)
-    # Blanks inside an item must not be broken at: they stand in for a character that no name holds.
     wrapped = wrapper.wrap(" ".join(f"{item.replace(' ', chr(0))}," for item in items))
     return "[\n" + "\n".join(f"  {line}" for line in wrapped).replace("\0", " ") + "\n]"
+
+
+def _escape(character: str) -> str:
+    """Return a character of a JSON string as TOML takes it: what steers a terminal or can't be seen is spelled out."""
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"

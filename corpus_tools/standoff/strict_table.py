@@ -11,15 +11,20 @@ Examples
 """
 
 import difflib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from corpus_tools.errors import SchemaError
 
+Value = TypeVar("Value")
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], str]
 
 MAX_TEXT = 4_000  # characters of one value
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def format_path(path: Path) -> str:
@@ -34,7 +39,7 @@ class StrictTable:
     Attributes
     ----------
     record : object
-        Must be a mapping.
+        Must be a dict.
     keys : tuple of str
         Every key that may occur.
     path : tuple of str and int
@@ -54,7 +59,7 @@ class StrictTable:
     locate: Locate = format_path
 
     def __post_init__(self) -> None:
-        if not isinstance(self.record, Mapping):
+        if not isinstance(self.record, dict):
             raise SchemaError(f"{self.locate(self.path)}: expected a table, found {_kind_of(self.record)}")
         for key in self.record:
             if key not in self.keys:
@@ -65,35 +70,31 @@ class StrictTable:
     def text(self, key: str, default: str | None = None) -> str:
         """Return a string; `default` where the key is absent, which is an error where there is no default."""
         value = self._value(key, str, "a string", default)
-        assert isinstance(value, str)  # for mypy; _value has checked
-        if len(value) > MAX_TEXT:
-            raise self.fault(key, f"expected at most {MAX_TEXT} characters, found {len(value)}")
+        if len(value) > MAX_TEXT or _SURROGATE.search(value):
+            raise self.fault(key, f"expected at most {MAX_TEXT} characters that UTF-8 can hold, found {shown(value)}")
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:
         """Return a boolean."""
-        return bool(self._value(key, bool, "true or false", default))
+        return self._value(key, bool, "true or false", default)
 
     def integer(self, key: str, default: int | None = None) -> int | None:
         """Return a number that is not negative, or `default`."""
-        value = self._value(key, int, "a whole number", -1 if default is None else default)
-        if isinstance(value, bool) or (key in self._mapping and isinstance(value, int) and value < 0):
-            raise self.fault(key, f"expected a number from 0, found {shown(value)}")
-        return value if key in self._mapping and isinstance(value, int) else default
+        if key not in self._mapping:
+            return default
+        value = self._value(key, int, "a whole number", None)
+        if value < 0:
+            raise self.fault(key, f"expected a number from 0, found {value}")
+        return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings, empty where the key is absent."""
-        value = self._value(key, list, "a list of strings", [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fault(key, "expected a list of strings")
-        return tuple(value)
+        return self._strings(key, self._value(key, list, "a list of strings", []))
 
     def named_texts(self, key: str) -> tuple[tuple[str, str], ...]:
         """Return the rows of a table of strings, empty where the key is absent."""
-        value = self._value(key, Mapping, "a table of strings", {})
-        if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in value.values()):
-            raise self.fault(key, "expected a table of strings")
-        return tuple((str(name), str(item)) for name, item in value.items())
+        rows = self._value(key, dict, "a table of strings", {})
+        return tuple(zip(self._strings(key, rows), self._strings(key, rows.values()), strict=True))
 
     def table(self, key: str, keys: tuple[str, ...]) -> "StrictTable | None":
         """Return the table under a key, or None where the key is absent."""
@@ -104,25 +105,30 @@ class StrictTable:
     def tables(self, key: str, keys: tuple[str, ...]) -> tuple["StrictTable", ...]:
         """Return the tables of a list, empty where the key is absent."""
         rows = self._value(key, list, "a list of tables", [])
-        assert isinstance(rows, list)  # for mypy; _value has checked
         return tuple(StrictTable(row, keys, (*self.path, key, n), self.locate) for n, row in enumerate(rows))
 
     def fault(self, key: str, message: str) -> SchemaError:
         """Return the error to raise about a key."""
-        return SchemaError(f"{self.locate((*self.path, key))}: {format_path((*self.path, key))}: {message}")
+        place, name = self.locate((*self.path, key)), format_path((*self.path, key))
+        return SchemaError(f"{place}: {message}" if place == name else f"{place}: {name}: {message}")
 
     @property
-    def _mapping(self) -> Mapping[str, object]:
-        assert isinstance(self.record, Mapping)  # checked when the table was made
-        return self.record
+    def _mapping(self) -> dict[str, object]:
+        return cast("dict[str, object]", self.record)  # checked when the table was made
 
-    def _value(self, key: str, kind: type, expected: str, default: object) -> object:
+    def _value(self, key: str, kind: type[Value], expected: str, default: Value | None) -> Value:
         value = self._mapping.get(key, default)
         if value is None:
             raise self.fault(key, f"missing, expected {expected}")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.fault(key, f"expected {expected}, found {_kind_of(value)}")
         return value
+
+    def _strings(self, key: str, values: Iterable[object]) -> tuple[str, ...]:
+        strings = tuple(value for value in values if isinstance(value, str) and not _SURROGATE.search(value))
+        if len(strings) != len(tuple(values)):
+            raise self.fault(key, "expected strings that UTF-8 can hold")
+        return strings
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -1,7 +1,7 @@
 """The guidelines: every page complete, every example held against the schema, every pair of types shown.
 
-The notation is that of guidelines/README.md: `[text|Type]`, `[text|Type|assertion]`, `[text|Type#1]` for a fragment. A line
-with `+` is right, with `-` wrong but allowed by the schema, with `!` refused by it; relations stand indented below.
+The notation is that of guidelines/README.md: `[text|Type]`, `[text|Type|assertion]`, `[text|Type#1]` for a fragment.
+A line with `+` is right, with `-` wrong but allowed by the schema, with `!` refused by it; relations stand below it.
 """
 
 import re

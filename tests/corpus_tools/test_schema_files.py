@@ -11,6 +11,7 @@ from corpus_tools.standoff import (
     find_schema,
     format_schema,
     parse_schema,
+    read_project,
     read_schema,
     write_schema,
 )
@@ -68,9 +69,10 @@ def test_format_schema_reads_back():
 
 
 def test_format_schema_escapes_what_toml_would_misread():
-    text = 'quote " back \\ tab \t del \x7f astral \U0001f600'
+    text = 'quote " back \\ tab \t del \x7f astral \U0001f600 escape \x1b[2J \x9b bidi \u202e private \U000f0000'
     schema = Schema((EntityType("Drug", definition=text),), ())
     assert parse_schema(format_schema(schema)).entities[0].definition == text
+    assert format_schema(schema).replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize(
@@ -161,3 +163,12 @@ def test_write_schema_replaces_only_when_forced(tmp_path):
         write_schema(parse_schema(TOML), tmp_path / "schema.toml")
     write_schema(parse_schema(TOML), tmp_path / "schema.toml", force=True)
     assert read_schema(tmp_path / "schema.toml") == parse_schema(TOML)
+
+
+def test_most_gold_of_a_real_corpus_breaks_the_file_beside_it_and_widening_admits_it(shared_data):
+    schema = find_schema(shared_data / "ddi2013" / "Train")
+    documents = [aligned.document for aligned in read_project(shared_data / "ddi2013" / "Train")]
+    triples = [(r.type, d.resolve(r.arg1).type, d.resolve(r.arg2).type) for d in documents for r in d.relations]
+    outside = [triple for triple in triples if not schema.allows(*triple)]
+    assert (len(outside), len(triples)) == (2539, 4021)  # 63 %
+    assert all(schema.widened(outside).allows(*triple) for triple in triples)
