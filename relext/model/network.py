@@ -10,7 +10,6 @@ In: `Batch`. Out: emissions of each document's pairs; losses, label sequences an
 The encoder may run in bf16; everything above it computes in fp32.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -22,11 +21,10 @@ from relext.data.labels import LabelScheme
 from relext.data.windows import FEATURE_SIZES, LINK_KINDS
 from relext.model.attention import PairAttention, WordAttention
 from relext.model.crf import IndependentLabels, LinkedCRF
+from relext.model.encoder import Encoder
 from relext.model.recurrence import Recurrence
 
 FORBIDDEN = -1e4  # emission of a label that a pair's types can't have: -inf would give NaN gradients
-
-EncodeWindows = Callable[[Tensor, Tensor], Tensor]  # (token ids, mask), both (n, t) -> (n, t, E)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class RelationNetwork(nn.Module):
 
     Parameters
     ----------
-    encoder : nn.Module
+    encoder : Encoder
         Maps (token ids, mask), both of shape (windows, tokens), to vectors of shape (windows, tokens, E).
     encoder_size : int
         E.
@@ -58,7 +56,7 @@ class RelationNetwork(nn.Module):
     permitted: Tensor
     no_relation_bias: Tensor
 
-    def __init__(self, encoder: nn.Module, *, encoder_size: int, scheme: LabelScheme, config: ModelConfig) -> None:
+    def __init__(self, encoder: Encoder, *, encoder_size: int, scheme: LabelScheme, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         self.encoder = encoder

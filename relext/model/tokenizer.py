@@ -46,8 +46,8 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int, min_documents: int
         show_progress=False,
     )
     tokenizer.train_from_iterator(_shared_words(texts, min_documents=min_documents), trainer)
-    start, pad, end = (tokenizer.token_to_id(token) for token in SPECIAL_TOKENS[:3])
-    return SubwordTokenizer(tokenizer, start_id=start, end_id=end, pad_id=pad)
+    ids = tokenizer.get_vocab()
+    return SubwordTokenizer(tokenizer, start_id=ids["<s>"], end_id=ids["</s>"], pad_id=ids["<pad>"])
 
 
 def _shared_words(texts: Iterable[str], *, min_documents: int) -> Iterator[str]:

@@ -1,0 +1,43 @@
+"""`relext train`: a built corpus in, a model folder out."""
+
+from pathlib import Path
+
+import click
+
+from corpus_tools.rendering import OutputOptions, common_options, finish, force_option
+from relext.cli.training_output import report_epochs, show_training
+from relext.config import Config, read_config
+from relext.training import train_to_folder
+
+EXAMPLE = """\b
+Examples:
+  relext train corpus --out model --encoder scratch
+  relext train corpus --out model --config study.toml --epochs 8 --seed 1
+"""
+_CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "crf", "softmax")}
+
+
+@click.command(epilog=EXAMPLE)
+@click.argument("corpus", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Model folder to write.")
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings in TOML; options win over it.")
+@click.option("--encoder", help="Folder or hub name of an encoder, minilm, scratch, or auto.")
+@click.option("--epochs", type=int, help="Most passes over the training part.")
+@click.option("--batch-tokens", type=int, help="Subwords of a batch, padding included.")
+@click.option("--heads", type=int, help="Heads of the word attention: 1, 2, 4 or 8.")
+@click.option("--decoder", type=click.Choice(_CHOICES["decoder"]), help="What decides the labels.")
+@click.option("--seed", type=int, help="Seed of all that is left to chance.")
+@click.option("--device", help="auto, cpu, cuda or cuda:N.")
+@click.option("--precision", type=click.Choice(_CHOICES["precision"]), help="Numbers of the encoder.")
+@click.option("--threads", type=int, help="Threads of the processor.")
+@click.option("--max-minutes", type=float, help="Minutes after which no further epoch begins.")
+@force_option
+@common_options
+def train(
+    corpus: Path, out: Path, config_path: Path | None, force: bool, output: OutputOptions, **settings: object
+) -> None:
+    """Train a relation extractor on CORPUS, a folder that `corpus build` wrote."""
+    config = (read_config(config_path) if config_path else Config()).overridden(**settings)
+    model = train_to_folder(corpus, out, config, force=force, **report_epochs(output))
+    show_training(model, out, output)
+    finish(output, next_command=f"relext eval {out} {corpus}")

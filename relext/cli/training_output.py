@@ -1,0 +1,42 @@
+"""What `relext train` prints: a line an epoch on stderr, the figures of the run on stdout."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from corpus_tools.rendering import OutputOptions, emit_json, print_table, track
+from relext.model import TrainedModel
+from relext.training import EpochReport
+
+_ROWS = (
+    ("validation F1", "validation_f1"),
+    ("candidate ceiling on validation", "validation_ceiling"),
+    ("training seconds", "seconds"),
+    ("training pairs a second", "pairs_per_second"),
+)
+
+
+def report_epochs(output: OutputOptions) -> dict[str, Any]:
+    """Return the callbacks of training that print a progress bar and a line an epoch."""
+
+    def show_progress(items: Sequence[Any], description: str) -> Iterator[Any]:
+        return track(items, description, total=len(items), quiet=output.quiet)
+
+    def show_epoch(report: EpochReport) -> None:
+        f1 = "no validation gold" if report.validation_f1 is None else f"validation F1 {report.validation_f1:.3f}"
+        best = ", the best so far" if report.is_best else ""
+        output.say(f"epoch {report.epoch}: loss {report.loss:.4f}, {f1}{best}, {report.seconds:.0f} s")
+
+    return {"track": show_progress, "report": show_epoch}
+
+
+def show_training(model: TrainedModel, out: Path, output: OutputOptions) -> None:
+    """Print what a run reached and took."""
+    record: Mapping[str, Any] = model.record
+    if output.json:
+        emit_json("relext/train", {"model": str(out), "labels": list(model.scheme.labels), **record})
+        return
+    rows = [(name, record[key]) for name, key in _ROWS]
+    rows.append(("peak memory, MiB", round(record["peak_memory_bytes"] / 2**20)))
+    rows.append(("computed on", f"{record['device']}, {record['precision']}, {record['threads']} threads"))
+    print_table(f"Model in {out}", ("", ""), rows)

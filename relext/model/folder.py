@@ -1,0 +1,187 @@
+"""The model folder: safetensors and JSON, complete or absent, and refused where it could run code.
+
+::
+
+    model/
+      model.safetensors   all weights, the encoder's too
+      model.json          labels, schema, settings, training record, hashes of the training texts
+      encoder.json        configuration of the encoder
+      tokenizer.json      its tokenizer
+      manifest.json       written last: versions, and the hash of every file above
+
+In: `TrainedModel`. Out: the folder, and the same model read back on any machine, offline.
+
+Examples
+--------
+>>> read_model(Path("no-such-folder"))
+Traceback (most recent call last):
+corpus_tools.errors.InputError: no-such-folder: there is no such model folder; `relext train` makes one
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+
+from corpus_tools.errors import InputError
+from corpus_tools.standoff import Schema
+from corpus_tools.storage import format_json, hash_bytes, hash_text, new_folder, parse_json, read_json, write_bytes
+from relext import __version__
+from relext.config import AUTO, Config, TrainConfig
+from relext.data.labels import LabelScheme
+from relext.data.subwords import SubwordTokenizer
+from relext.errors import HostileModel, SettingError
+from relext.model.encoder import EncoderConfig, encoder_size, make_encoder, place_encoder, validate_encoder_config
+from relext.model.machine import probe_machine
+from relext.model.network import RelationNetwork
+from relext.model.trained import TrainedModel
+from relext.model.weights import format_weights, parse_weights
+
+FORMAT_VERSION = 1
+WEIGHTS, SETTINGS, ENCODER, TOKENIZER, MANIFEST = (
+    "model.safetensors",
+    "model.json",
+    "encoder.json",
+    "tokenizer.json",
+    "manifest.json",
+)
+MAX_BYTES = 8 << 30
+# Endings of files that run code when they are loaded: they have no business here, whatever they hold.
+_HOSTILE_SUFFIXES = frozenset(
+    {".bin", ".ckpt", ".dill", ".dll", ".h5", ".joblib", ".msgpack", ".npy", ".npz"}
+    | {".pickle", ".pkl", ".pt", ".pth", ".py", ".pyc", ".so"}
+)
+
+
+def write_model(target: Path, model: TrainedModel, *, force: bool = False) -> None:
+    """Write a model folder, whole or not at all.
+
+    Raises
+    ------
+    OutputExists, OutputBusy, ResourceExhausted
+        See `corpus_tools.storage.new_folder`.
+    """
+    files = {
+        WEIGHTS: format_weights(model.network.state_dict()),
+        SETTINGS: format_json(_describe(model)).encode("utf-8"),
+        ENCODER: format_json(model.encoder_config).encode("utf-8"),
+        TOKENIZER: model.tokenizer.tokenizer.to_str(pretty=False).encode("utf-8"),
+    }
+    manifest = {
+        "schema": "relext/model",
+        "schema_version": FORMAT_VERSION,
+        "versions": {"relext": __version__, "torch": str(torch.__version__)},
+        "files": {name: hash_bytes(content) for name, content in files.items()},
+    }
+    with new_folder(target, force=force) as folder:
+        for name, content in files.items():
+            write_bytes(folder / name, content)
+        write_bytes(folder / MANIFEST, format_json(manifest).encode("utf-8"))
+
+
+def _describe(model: TrainedModel) -> dict[str, object]:
+    ids = model.tokenizer
+    return {
+        "settings": model.config.to_json(),
+        "labels": model.scheme.to_json(),
+        "schema": model.schema.to_json(),
+        "special_ids": {"start": ids.start_id, "end": ids.end_id, "pad": ids.pad_id},
+        "record": dict(model.record),
+        "document_hashes": sorted(model.document_hashes),
+    }
+
+
+def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threads: int | str = AUTO) -> TrainedModel:
+    """Read a model folder; nothing outside it is opened, and nothing in it is executed.
+
+    Raises
+    ------
+    InputError
+        Where there is no such folder, or it is not complete.
+    HostileModel
+        Where a file is a pickle, a link, changed since it was written, or not what the network expects.
+    """
+    files = _read_files(folder)
+    record: Any = parse_json(files[SETTINGS].decode("utf-8"), source=str(folder / SETTINGS))
+    encoder_config = validate_encoder_config(
+        parse_json(files[ENCODER].decode("utf-8"), source=str(folder / ENCODER)), source=str(folder / ENCODER)
+    )
+    config, scheme, schema, tokenizer = _parse_settings(record, files[TOKENIZER], source=str(folder / SETTINGS))
+    network = _make_network(encoder_config, scheme, config, source=str(folder / ENCODER))
+    network.load_state_dict(parse_weights(files[WEIGHTS], network.state_dict(), source=str(folder / WEIGHTS)))
+    machine = probe_machine(TrainConfig(device=device, precision=precision, threads=threads))
+    place_encoder(network.encoder, device=machine.device, precision=machine.precision)
+    return TrainedModel(
+        network=network.to(machine.device).eval(),
+        tokenizer=tokenizer,
+        scheme=scheme,
+        schema=schema,
+        config=config,
+        encoder_config=encoder_config,
+        record=record.get("record") or {},
+        document_hashes=frozenset(record.get("document_hashes") or ()),
+    )
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    """Return the files that the manifest names, after a look at all that lies in the folder."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such model folder; `relext train` makes one")
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in _HOSTILE_SUFFIXES:
+            raise HostileModel(f"{path}: files of this kind can run code, and no model of ours holds one; remove it")
+        if path.is_symlink():
+            raise HostileModel(f"{path}: is a link; a model folder holds its own files")
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder}: holds no {MANIFEST}, so it is no model folder, or one whose writing did not end")
+    manifest = read_json(folder / MANIFEST)
+    hashes = manifest.get("files") if isinstance(manifest, Mapping) else None
+    if (
+        not isinstance(manifest, Mapping)
+        or manifest.get("schema_version") != FORMAT_VERSION
+        or not isinstance(hashes, Mapping)
+    ):
+        raise InputError(f"{folder / MANIFEST}: is not of version {FORMAT_VERSION}; train the model anew")
+    return {name: _read_file(folder / name, hashes.get(name)) for name in (WEIGHTS, SETTINGS, ENCODER, TOKENIZER)}
+
+
+def _read_file(path: Path, expected: object) -> bytes:
+    if not path.is_file():
+        raise InputError(f"{path}: is missing from the model folder")
+    if path.stat().st_size > MAX_BYTES:
+        raise HostileModel(f"{path}: {path.stat().st_size} bytes, at most {MAX_BYTES} are read")
+    content = path.read_bytes()
+    if hash_bytes(content) != expected:
+        raise HostileModel(f"{path}: has changed since the model was written (its hash differs from the manifest's)")
+    return content
+
+
+def _parse_settings(
+    record: Any, tokenizer: bytes, *, source: str
+) -> tuple[Config, LabelScheme, Schema, SubwordTokenizer]:
+    try:
+        ids = record["special_ids"]
+        backend = Tokenizer.from_str(tokenizer.decode("utf-8"))
+        subwords = SubwordTokenizer(backend, start_id=int(ids["start"]), end_id=int(ids["end"]), pad_id=int(ids["pad"]))
+        scheme = LabelScheme.from_json(record["labels"])
+        return Config.from_json(record["settings"]), scheme, Schema.from_json(record["schema"]), subwords
+    except SettingError as error:
+        raise InputError(f"{source}: settings of another version: {error}") from error
+    except InputError:
+        raise
+    except Exception as error:  # the tokenizer library raises bare Exception
+        raise InputError(f"{source}: can't be read as a model ({error.__class__.__name__})") from error
+
+
+def _make_network(
+    encoder_config: EncoderConfig, scheme: LabelScheme, config: Config, *, source: str
+) -> RelationNetwork:
+    encoder = make_encoder(encoder_config, source=source)
+    return RelationNetwork(encoder, encoder_size=encoder_size(encoder_config), scheme=scheme, config=config.model)
+
+
+def model_hash(folder: Path) -> str:
+    """Return the SHA-256 of a model's manifest, which names every other file by its own."""
+    return hash_text((folder / MANIFEST).read_text("utf-8"))

@@ -1,0 +1,43 @@
+"""A trained model in memory: the network with all that its predictions need.
+
+In: nothing is read here; training makes it and `relext.model.folder` keeps it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+from corpus_tools.standoff import Schema
+from relext.config import Config
+from relext.data.labels import LabelScheme
+from relext.data.subwords import SubwordTokenizer
+from relext.model.encoder import EncoderConfig
+from relext.model.network import RelationNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """Hold a network, its tokenizer, labels, schema and settings.
+
+    Attributes
+    ----------
+    record : mapping
+        How it was trained and what it reached: numbers and names, no text.
+    document_hashes : frozenset of str
+        SHA-256 of the texts of the training and validation parts, so that an evaluation can leave them out.
+    """
+
+    network: RelationNetwork
+    tokenizer: SubwordTokenizer
+    scheme: LabelScheme
+    schema: Schema
+    config: Config
+    encoder_config: EncoderConfig
+    record: Mapping[str, object] = field(default_factory=dict)
+    document_hashes: frozenset[str] = frozenset()
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the network computes."""
+        return self.network.no_relation_bias.device

@@ -1,0 +1,129 @@
+"""From a model and documents to relations between their given mentions, each with its probability.
+
+In: `TrainedModel`, documents with gold or found mentions. Out: `PredictedDocument`, relations in the source's own
+mention ids. Windows without candidate pairs are never read; a document without any comes back empty.
+
+Examples
+--------
+>>> PredictedRelation("treats", "T1", "T2", 0.91).type
+'treats'
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+from corpus_tools.assembly import CorpusDocument
+from corpus_tools.sentences import CandidatePair, parse_label
+from relext.data import Batch, LabelScheme, WindowedDocument, iterate_batches, window_document
+from relext.model import RelationNetwork, TrainedModel
+
+DOCUMENTS_AT_ONCE = 256  # read ahead, so that windows of like length meet; memory stays flat however many follow
+BATCH_TOKENS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedRelation:
+    """Hold a relation with the probability that the model gives it: the sum over the labels that state it."""
+
+    type: str
+    arg1: str
+    arg2: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedDocument:
+    """Hold what a model says of a document.
+
+    Attributes
+    ----------
+    relations : tuple of PredictedRelation
+        In the order of the pairs.
+    pairs : tuple of CandidatePair
+        Every candidate pair with its predicted label.
+    confidences : tuple of float
+        The probability of each pair's predicted label.
+    """
+
+    doc_id: str
+    relations: tuple[PredictedRelation, ...] = ()
+    pairs: tuple[CandidatePair, ...] = ()
+    confidences: tuple[float, ...] = ()
+
+
+def predict_documents(
+    model: TrainedModel, documents: Iterable[CorpusDocument], *, batch_tokens: int = BATCH_TOKENS
+) -> Iterator[PredictedDocument]:
+    """Yield the predictions for documents, in their order."""
+    waiting = iter(documents)
+    while chunk := list(islice(waiting, DOCUMENTS_AT_ONCE)):
+        windowed = [window_for(model, document) for document in chunk]
+        ready = [document for document in windowed if document is not None]
+        found = dict(
+            zip((d.doc_id for d in ready), predict_windowed(model, ready, batch_tokens=batch_tokens), strict=True)
+        )
+        for document in chunk:
+            yield found.get(document.doc_id, PredictedDocument(document.doc_id))
+
+
+def window_for(model: TrainedModel, document: CorpusDocument) -> WindowedDocument | None:
+    """Cut a document into windows as the model was trained on; None where it has no candidate pair."""
+    settings = model.config.model
+    return window_document(
+        document,
+        model.scheme,
+        model.tokenizer,
+        window_tokens=settings.window_tokens,
+        context_tokens=settings.context_tokens,
+    )
+
+
+def predict_windowed(
+    model: TrainedModel, documents: Sequence[WindowedDocument], *, batch_tokens: int = BATCH_TOKENS
+) -> list[PredictedDocument]:
+    """Return the predictions for documents that have candidate pairs, in their order."""
+    model.network.eval()
+    predicted: dict[int, PredictedDocument] = {}
+    for places, batch in iterate_batches(documents, pad_id=model.tokenizer.pad_id, batch_tokens=batch_tokens):
+        labels, marginals = decode_batch(model.network, batch.to(model.device))
+        for place, row, shares in zip(places, labels.cpu(), marginals.cpu(), strict=True):
+            predicted[place] = _describe(documents[place], row, shares, model.scheme)
+    return [predicted[place] for place in range(len(documents))]
+
+
+@torch.no_grad()
+def decode_batch(network: RelationNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return the best labels, shape (documents, pairs), and the marginals, shape (documents, pairs, labels)."""
+    scores = network.biased(network(batch).scores)
+    chains = batch.chains
+    labels = network.decoder.decode(scores, mask=chains.mask, links=chains.links)
+    return labels, network.decoder.marginals(scores, mask=chains.mask, links=chains.links)
+
+
+def _describe(document: WindowedDocument, labels: Tensor, marginals: Tensor, scheme: LabelScheme) -> PredictedDocument:
+    """Name what the labels of one document's chain say."""
+    count = len(document.candidates)
+    chosen, shares = labels[:count].tolist(), marginals[:count].double()
+    confidences = shares.gather(1, labels[:count, None]).squeeze(1).clamp(max=1).tolist()
+    relations = [
+        PredictedRelation(*relation, probability=probability)
+        for n in range(count)
+        if chosen[n]
+        for relation, probability in _name_relations(document.mention_ids[n], chosen[n], shares[n], scheme)
+    ]
+    pairs = [replace(pair, label=scheme.labels[label]) for pair, label in zip(document.candidates, chosen, strict=True)]
+    return PredictedDocument(document.doc_id, tuple(relations), tuple(pairs), tuple(confidences))
+
+
+def _name_relations(
+    ends: tuple[str, str], label: int, shares: Tensor, scheme: LabelScheme
+) -> Iterator[tuple[tuple[str, str, str], float]]:
+    """Yield each relation of a label with the summed probability of all labels that state it."""
+    parts = [parse_label(name) for name in scheme.labels]
+    for part, relation in zip(sorted(parts[label]), scheme.unfold(label, *ends), strict=True):
+        stating = [n for n, names in enumerate(parts) if part in names]
+        yield relation, min(1.0, float(shares[stating].sum()))

@@ -1,0 +1,45 @@
+"""The optimizer and its schedule.
+
+In: a network and settings. Out: AdamW with one rate for the encoder and one for all above it, and a schedule in which
+both rise linearly and then fall linearly to 0.
+
+References
+----------
+Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019.
+"""
+
+import math
+
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from relext.config import TrainConfig
+
+
+def make_optimizer(network: nn.Module, settings: TrainConfig, *, is_pretrained: bool) -> AdamW:
+    """Return AdamW with a rate for the module `encoder` and one for the rest; weights decay on matrices only."""
+    rate = settings.encoder_rate if is_pretrained else settings.scratch_rate
+    groups: dict[tuple[float, float], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate if name.startswith("encoder.") else settings.head_rate, decay), []).append(parameter)
+    rows = [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
+    return AdamW(rows, fused=True)
+
+
+def make_schedule(optimizer: Optimizer, settings: TrainConfig, *, steps: int) -> LambdaLR:
+    """Let the rates rise over the warm-up and fall to 0 at the last of `steps`."""
+    warmup = math.ceil(steps * settings.warmup)
+    return LambdaLR(optimizer, lambda step: rate_share(step, steps=steps, warmup=warmup))
+
+
+def rate_share(step: int, *, steps: int, warmup: int) -> float:
+    """Return the share of the full rate at a step.
+
+    Examples
+    --------
+    >>> [rate_share(step, steps=6, warmup=2) for step in range(7)]
+    [0.5, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0]
+    """
+    return (step + 1) / warmup if step < warmup else max(0.0, (steps - step) / max(1, steps - warmup))

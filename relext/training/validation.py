@@ -1,0 +1,92 @@
+"""What the validation part decides: which epoch is best, and how much NO_RELATION is favoured.
+
+In: a network and the validation documents. Out: micro F1 over positive labels against all gold relations of the
+documents, reachable or not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from corpus_tools.assembly import CorpusDocument
+from relext.data import Batch, LabelScheme, WindowedDocument, iterate_batches
+from relext.evaluation.metrics import RelationKey, gold_key, predicted_key, score_counts
+from relext.model import RelationNetwork
+from relext.prediction import PredictedRelation
+
+BIASES = tuple(step / 4 for step in range(-8, 9))  # -2 to 2
+BATCH_TOKENS = 8192
+
+Key = tuple[str, RelationKey]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationPart:
+    """Hold the documents that can be predicted on and the gold of all."""
+
+    documents: tuple[WindowedDocument, ...]
+    gold: frozenset[Key]
+    scheme: LabelScheme
+    pad_id: int
+
+    @property
+    def ceiling(self) -> float | None:
+        """Return the share of gold relations that a candidate pair can state; None where there is no gold."""
+        known = [[max(0, label) for label in document.labels.tolist()] for document in self.documents]
+        found = self._keys(known) & self.gold
+        return len(found) / len(self.gold) if self.gold else None
+
+    def score(self, network: RelationNetwork, device: torch.device) -> float | None:
+        """Return the micro F1 of a network as it stands; None where there is no gold."""
+        if not self.gold:
+            return None
+        return self._f1(self._decode(network, self._emit(network, device), bias=float(network.no_relation_bias)))
+
+    def tune_bias(self, network: RelationNetwork, device: torch.device) -> float:
+        """Return the NO_RELATION bias with the best micro F1, the smallest among equals; 0 where there is no gold."""
+        if not self.gold:
+            return 0.0
+        emitted = self._emit(network, device)
+        scores = {bias: self._f1(self._decode(network, emitted, bias=bias)) for bias in BIASES}
+        return max(BIASES, key=lambda bias: (scores[bias], -abs(bias)))
+
+    @torch.no_grad()
+    def _emit(self, network: RelationNetwork, device: torch.device) -> list[tuple[list[int], Batch, Tensor]]:
+        network.eval()
+        batches = iterate_batches(self.documents, pad_id=self.pad_id, batch_tokens=BATCH_TOKENS)
+        moved = ((places, batch.to(device)) for places, batch in batches)
+        return [(places, batch, network(batch).scores) for places, batch in moved]
+
+    def _decode(
+        self, network: RelationNetwork, emitted: Sequence[tuple[list[int], Batch, Tensor]], *, bias: float
+    ) -> list[list[int]]:
+        """Return each document's label sequence."""
+        found: dict[int, list[int]] = {}
+        for places, batch, scores in emitted:
+            shifted = torch.cat([scores[..., :1] + bias, scores[..., 1:]], dim=-1)
+            rows = network.decoder.decode(shifted, mask=batch.chains.mask, links=batch.chains.links).tolist()
+            found.update(zip(places, rows, strict=True))
+        return [found[place][: len(document.pairs)] for place, document in enumerate(self.documents)]
+
+    def _keys(self, labels: Sequence[Sequence[int]]) -> set[Key]:
+        return {
+            (document.doc_id, predicted_key(PredictedRelation(*relation, probability=1.0), self.scheme.symmetric))
+            for document, row in zip(self.documents, labels, strict=True)
+            for ends, label in zip(document.mention_ids, row, strict=True)
+            if label
+            for relation in self.scheme.unfold(label, *ends)
+        }
+
+    def _f1(self, labels: Sequence[Sequence[int]]) -> float:
+        predicted = self._keys(labels)
+        found = len(predicted & self.gold)
+        return score_counts(found, len(predicted) - found, len(self.gold) - found).f1 or 0.0
+
+
+def gold_keys(documents: Sequence[CorpusDocument], scheme: LabelScheme) -> frozenset[Key]:
+    """Return every gold relation of the documents, the same one written twice once."""
+    return frozenset(
+        (document.doc_id, gold_key(each, scheme.symmetric)) for document in documents for each in document.relations
+    )
