@@ -119,17 +119,14 @@ class TrainConfig(Settings):
     max_minutes: float = setting(0.0, "Minutes after which no further epoch begins; 0 is no limit", high=1e6)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Hold all settings of a training run."""
+class SettingTables:
+    """Read and write a dataclass whose fields are tables of settings; no two of its tables share a key."""
 
-    model: ModelConfig = ModelConfig()
-    scratch: ScratchConfig = ScratchConfig()
-    training: TrainConfig = TrainConfig()
+    __slots__ = ()
 
     def to_json(self) -> dict[str, dict[str, object]]:
         """Return the settings as JSON values, by table."""
-        return {table.name: dataclasses.asdict(getattr(self, table.name)) for table in fields(self)}
+        return {table.name: dataclasses.asdict(getattr(self, table.name)) for table in fields(self)}  # type: ignore[arg-type]
 
     @classmethod
     def from_json(cls, record: object) -> Self:
@@ -142,34 +139,46 @@ class Config:
         """
         if not isinstance(record, Mapping):
             raise SettingError("expected tables of settings")
-        config = cls()
+        config: Any = cls()
         for name, values in record.items():
-            check_key(name, {each.name for each in fields(cls)})
+            check_key(name, {each.name for each in fields(config)})
             if not isinstance(values, Mapping):
                 raise SettingError(f"{name}: expected a table")
             table = getattr(config, name)
             for key in values:
                 check_key(key, _keys(table))
             config = replace(config, **{name: replace(table, **values)})
-        return config
+        settings: Self = config
+        return settings
 
-    def overridden(self, **values: object) -> "Config":
+    def overridden(self, **values: object) -> Self:
         """Return the settings with some replaced by name, whatever their table; None leaves a setting as it is."""
         given = {name: value for name, value in values.items() if value is not None}
-        known = {key for table in fields(self) for key in _keys(getattr(self, table.name))}
+        config: Any = self
+        tables = {table.name: getattr(config, table.name) for table in fields(config)}
         for key in given:
-            check_key(key, known)
-        return Config(_replaced(self.model, given), _replaced(self.scratch, given), _replaced(self.training, given))
+            check_key(key, {key for table in tables.values() for key in _keys(table)})
+        settings: Self = replace(config, **{name: _replaced(table, given) for name, table in tables.items()})
+        return settings
 
 
-Table = TypeVar("Table", ModelConfig, ScratchConfig, TrainConfig)
+@dataclass(frozen=True, slots=True)
+class Config(SettingTables):
+    """Hold all settings of a training run."""
+
+    model: ModelConfig = ModelConfig()
+    scratch: ScratchConfig = ScratchConfig()
+    training: TrainConfig = TrainConfig()
+
+
+AnyTables = TypeVar("AnyTables", bound=SettingTables)
 
 
 def _keys(table: Any) -> set[str]:
     return {each.name for each in fields(table)}
 
 
-def _replaced(table: Table, given: Mapping[str, Any]) -> Table:
+def _replaced(table: Any, given: Mapping[str, Any]) -> Any:
     return replace(table, **{key: value for key, value in given.items() if key in _keys(table)})
 
 
@@ -188,6 +197,11 @@ def check_key(key: object, known: set[str]) -> None:
 
 
 def read_config(path: Path) -> Config:
+    """Read the settings of a training run from TOML, as `read_settings` does."""
+    return read_settings(path, Config)
+
+
+def read_settings(path: Path, kind: type[AnyTables]) -> AnyTables:
     """Read settings from TOML; nothing in it is expanded or evaluated.
 
     Raises
@@ -204,17 +218,17 @@ def read_config(path: Path) -> Config:
         raise SettingError(f"{path}: can't be read as TOML ({error.__class__.__name__})") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{path}: not TOML: {error}") from error
-    return _parse_located(record, text=text, path=path)
+    return _parse_located(record, kind, text=text, path=path)
 
 
-def _parse_located(record: Mapping[str, object], *, text: str, path: Path) -> Config:
+def _parse_located(record: Mapping[str, object], kind: type[AnyTables], *, text: str, path: Path) -> AnyTables:
     """Parse the settings one by one, so that a fault is known by its line."""
-    config = Config()
+    config = kind()
     for table, values in record.items():
         rows = list(values.items()) if isinstance(values, Mapping) else [("", values)]
         for key, value in rows or [("", {})]:
             try:
-                one = Config.from_json({table: {key: value} if key else value})
+                one = kind.from_json({table: {key: value} if key else value})
             except SettingError as error:
                 raise SettingError(f"{path}:{_find_line(text, table, key)}: [{_shown(table)}] {error}") from error
             if key:
