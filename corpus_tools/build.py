@@ -82,6 +82,7 @@ def build_corpus(
     jobs: int = 1,
     force: bool = False,
     watch: Watch = _unwatched,
+    remark: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """Build a corpus folder from a brat export.
 
@@ -95,6 +96,8 @@ def build_corpus(
         Worker processes; the output is the same.
     watch : callable of (items, description)
         Passes items through and shows progress.
+    remark : callable of str
+        Told what is worth a message, such as a schema beside the export that can't be used.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def build_corpus(
     """
     settings = settings or BuildSettings()
     check_output(out, force=force, inputs=(export,))
-    sources = _find_sources(export, metadata, schema)
+    sources = _find_sources(export, metadata, schema, remark=None if settings.strict_schema else remark)
     with new_folder(out, force=force) as folder:
         scratch = folder / _STAGING
         scratch.mkdir()
@@ -121,11 +124,13 @@ def build_corpus(
     return Built(out, manifest, summary)
 
 
-def _find_sources(export: Path, metadata: Path | None, schema: Path | None) -> _Sources:
+def _find_sources(
+    export: Path, metadata: Path | None, schema: Path | None, *, remark: Callable[[str], None] | None
+) -> _Sources:
     if not export.is_dir():
         raise UsageError(f"{export}: there is no such folder; expected a brat export with .txt and .ann files")
     path = metadata or find_metadata(export)
-    advice = read_schema(schema) if schema else find_schema(export)
+    advice = read_schema(schema) if schema else find_schema(export, remark=remark)
     hashes = {"metadata": hash_file(path) if path else "", "schema": advice.hash if advice else ""}
     return _Sources(export, read_metadata(path) if path else {}, advice, hashes)
 

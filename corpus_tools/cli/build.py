@@ -73,7 +73,9 @@ def build(
     settings = BuildSettings(shares=parse_shares(splits), events=events == "relations", **options)
     watch = partial(track, quiet=output.quiet)
     paths = {"metadata": metadata, "schema": schema}
-    built = build_corpus(export, out, settings=settings, jobs=jobs, force=force, watch=watch, **paths)
+    built = build_corpus(
+        export, out, settings=settings, jobs=jobs, force=force, watch=watch, remark=output.say, **paths
+    )
     _print_built(built, output)
     has_training = built.manifest.counts["train"].documents > 0
     next_command = f"relext train {out} --out model" if has_training else f"relext eval model {out}"

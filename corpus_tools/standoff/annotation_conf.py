@@ -77,7 +77,7 @@ def read_annotation_conf(path: Path) -> Schema:
     SchemaError
         Where the file can't be read, is no UTF-8 text, or breaks brat's syntax; the message names file and line.
     """
-    return parse_annotation_conf(read_settings_text(path), file=str(path))
+    return parse_annotation_conf(read_settings_text(path, is_bom_allowed=True), file=str(path))
 
 
 def parse_annotation_conf(text: str, *, file: str = "annotation.conf") -> Schema:

@@ -11,7 +11,7 @@ Examples
 
 import json
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
@@ -68,13 +68,30 @@ def parse_schema(text: str, *, file: str = SCHEMA_FILE) -> Schema:
     return _with_children(schema)
 
 
-def find_schema(root: Path) -> Schema | None:
-    """Return the schema in a folder or its parents up to two levels above, else None; `schema.toml` goes first."""
+def find_schema(root: Path, *, remark: Callable[[str], None] | None = None) -> Schema | None:
+    """Return the schema in a folder or its parents up to two levels above, else None; `schema.toml` goes first.
+
+    Parameters
+    ----------
+    remark : callable of str, optional
+        Told why a file that is there can't be used; None is returned then, since what is merely found only advises.
+
+    Raises
+    ------
+    SchemaError
+        Where a file that is there can't be used, and nobody is to be told.
+    """
     folder = root.resolve()
     for place in (folder, *list(folder.parents)[:PARENT_LEVELS]):
         for name in (SCHEMA_FILE, CONF_FILE):
             if (place / name).is_file():
-                return read_schema(place / name)
+                try:
+                    return read_schema(place / name)
+                except SchemaError as error:
+                    if remark is None:
+                        raise
+                    remark(f"{error}; going on without a schema")
+                    return None
     return None
 
 

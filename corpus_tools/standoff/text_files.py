@@ -22,8 +22,13 @@ MAX_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_settings_text(path: Path) -> str:
+def read_settings_text(path: Path, *, is_bom_allowed: bool = False) -> str:
     """Return the text of a regular file.
+
+    Parameters
+    ----------
+    is_bom_allowed : bool
+        Whether a byte-order mark is passed over, as files of other tools may need.
 
     Raises
     ------
@@ -34,6 +39,8 @@ def read_settings_text(path: Path) -> str:
     content = _read_bytes(path)
     if len(content) > MAX_BYTES:
         raise SchemaError(f"{path}: more than {MAX_BYTES} bytes, which no file of settings has")
+    if content.startswith(_BOM) and is_bom_allowed:
+        content = content.removeprefix(_BOM)
     if content.startswith(_BOM):
         raise SchemaError(f"{path}:1: starts with a byte-order mark; save it as UTF-8 without one")
     if b"\0" in content:

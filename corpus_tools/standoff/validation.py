@@ -148,7 +148,8 @@ def validate_folder(
         Where the corrected copy can't be written to the place named.
     """
     settings = settings or ValidationSettings()
-    schema = find_schema(root)
+    remarks: list[str] = []
+    schema = find_schema(root, remark=None if settings.strict_schema else remarks.append)
     skipped: list[Reject] = []
     if settings.fix is not None:
         check_output(settings.fix, inputs=(root,))
@@ -172,6 +173,8 @@ def validate_folder(
         if settings.strict:
             _stop_at_reject(skipped)
         report = _sum_up(summaries, skipped, schema)
+        unusable = tuple(Warning("SCHEMA-UNUSABLE", str(root), 0, "", "", remark) for remark in remarks)
+        report = replace(report, warnings=(*unusable, *report.warnings))
         if copy is not None:
             _finish_copy(root, copy, report)
     return report

@@ -172,3 +172,18 @@ def test_most_gold_of_a_real_corpus_breaks_the_file_beside_it_and_widening_admit
     outside = [triple for triple in triples if not schema.allows(*triple)]
     assert (len(outside), len(triples)) == (2539, 4021)  # 63 %
     assert all(schema.widened(outside).allows(*triple) for triple in triples)
+
+
+def test_found_schema_that_is_faulty_only_advises(tmp_path: Path) -> None:
+    (tmp_path / "annotation.conf").write_text("[entities]\nA B C\n")
+    remarks: list[str] = []
+    assert find_schema(tmp_path, remark=remarks.append) is None
+    assert "going on without a schema" in remarks[0]
+    with pytest.raises(SchemaError):
+        find_schema(tmp_path)
+
+
+def test_foreign_configuration_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "annotation.conf").write_bytes(b"\xef\xbb\xbf[entities]\nDrug\n")
+    found = find_schema(tmp_path)
+    assert found is not None and found.mention_types == ("Drug",)
