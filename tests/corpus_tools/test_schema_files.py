@@ -1,6 +1,7 @@
 """`schema.toml`: strict reading with key and line, writing, finding."""
 
 import os
+from pathlib import Path
 
 import pytest
 
