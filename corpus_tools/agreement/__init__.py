@@ -2,6 +2,7 @@
 
 from corpus_tools.agreement.chance import Confusion
 from corpus_tools.agreement.coefficients import (
+    NOTHING_TO_COMPARE,
     Figure,
     alpha_values,
     cohen_values,
@@ -11,6 +12,7 @@ from corpus_tools.agreement.coefficients import (
 )
 from corpus_tools.agreement.comparing import LAYERS, MODES
 from corpus_tools.agreement.disagreements import AGREED, KINDS, Finding
+from corpus_tools.agreement.gates import collect_figures, parse_gate, validate_gates
 from corpus_tools.agreement.kappas import Kappa, Question
 from corpus_tools.agreement.matching import Edges, Spans, choose_edges, match_keys, overlap_edges
 from corpus_tools.agreement.measure import Agreement, PairAgreement, measure_agreement
@@ -18,6 +20,7 @@ from corpus_tools.agreement.places import Place, find_annotators
 from corpus_tools.agreement.project import TEXT_DIFFERS, Coverage, Project, TextDiffers, read_annotators
 from corpus_tools.agreement.scores import LayerScores, Score
 from corpus_tools.agreement.settings import Settings
+from corpus_tools.agreement.survey import Survey, SurveyOptions, survey_agreement
 from corpus_tools.agreement.tables import Tables, stack_columns
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "KINDS",
     "LAYERS",
     "MODES",
+    "NOTHING_TO_COMPARE",
     "TEXT_DIFFERS",
     "Agreement",
     "Confusion",
@@ -41,18 +45,24 @@ __all__ = [
     "Score",
     "Settings",
     "Spans",
+    "Survey",
+    "SurveyOptions",
     "Tables",
     "TextDiffers",
     "alpha_values",
     "choose_edges",
     "cohen_values",
+    "collect_figures",
     "f1_values",
     "find_annotators",
     "fleiss_values",
     "match_keys",
     "measure_agreement",
     "overlap_edges",
+    "parse_gate",
     "read_annotators",
     "resample_sums",
     "stack_columns",
+    "survey_agreement",
+    "validate_gates",
 ]

@@ -112,43 +112,46 @@ def find_disagreements(compared: Compared, *, is_symmetric: Callable[[str], bool
     return [finding for finding in findings if len(finding.first)]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sieve:
-    """Take findings out of what is left of one layer, one kind after the other."""
+    """Hold what is left of one layer, and the findings taken out of it so far."""
 
     layer: str
     rest: Selection
-    findings: list[Finding]
+    findings: tuple[Finding, ...] = ()
 
-    def take(self, kind: str, matched: tuple[Ints, Ints]) -> None:
-        """Take matched rows."""
-        self.findings.append(Finding(kind, self.layer, *matched))
-        self.rest = self.rest.without(matched)
+    def take(self, kind: str, matched: tuple[Ints, Ints]) -> "_Sieve":
+        """Return the sieve without the matched rows, which are of a kind."""
+        return _Sieve(self.layer, self.rest.without(matched), (*self.findings, Finding(kind, self.layer, *matched)))
 
-    def take_alone(self, kind: str, is_of_kind: Bools) -> None:
-        """Take the rows left of either annotator for which a mask over the layer's rows holds."""
+    def take_alone(self, kind: str, is_of_kind: Bools) -> "_Sieve":
+        """Return the sieve without the rows of either annotator for which a mask over the layer's rows holds."""
         first, second = self.rest.first[is_of_kind[self.rest.first]], self.rest.second[is_of_kind[self.rest.second]]
-        nobody = np.full(len(first), NOBODY), np.full(len(second), NOBODY)
-        rows = np.concatenate([first, nobody[1]]), np.concatenate([nobody[0], second])
-        self.findings.append(Finding(kind, self.layer, *rows))
-        self.rest = self.rest.without((first, second))
+        rows = np.append(first, np.full(len(second), NOBODY)), np.append(np.full(len(first), NOBODY), second)
+        return _Sieve(
+            self.layer, self.rest.without((first, second)), (*self.findings, Finding(kind, self.layer, *rows))
+        )
+
+    def take_rest(self, kind: str) -> tuple[Finding, ...]:
+        """Return all findings, what is left being of a kind."""
+        size = max(int(self.rest.first.max(initial=-1)), int(self.rest.second.max(initial=-1))) + 1
+        return self.take_alone(kind, np.ones(size, np.bool_)).findings
 
 
 def _sieve(compared: Compared, layer: str) -> _Sieve:
     rest = compared.selections[layer].without(compared.matches[layer])
-    return _Sieve(layer, sorted_by_label(rest, compared.tables.layers[layer].label), [])
+    return _Sieve(layer, sorted_by_label(rest, compared.tables.layers[layer].label))
 
 
-def _find_in_mentions(compared: Compared) -> list[Finding]:
+def _find_in_mentions(compared: Compared) -> tuple[Finding, ...]:
     textbounds, sieve = compared.tables.textbounds, _sieve(compared, "entities")
-    sieve.take("type", match_rows(compared.span.entities, sieve.rest))
+    sieve = sieve.take("type", match_rows(compared.span.entities, sieve.rest))
     same_type = pack(textbounds.document, textbounds.label)
     for kind, groups in (("boundary", same_type), ("boundary-and-type", textbounds.document)):
         edges = overlapping_textbounds(textbounds, sieve.rest, groups=groups)
-        sieve.take(kind, match_edges(edges, sieve.rest))
-    sieve.take_alone("stacked-mention", _is_with_other(compared.span.entities, compared.everything))
-    sieve.take_alone("missing-mention", np.ones(len(textbounds.label), bool))
-    return sieve.findings
+        sieve = sieve.take(kind, match_edges(edges, sieve.rest))
+    sieve = sieve.take_alone("stacked-mention", _is_with_other(compared.span.entities, compared.everything))
+    return sieve.take_rest("missing-mention")
 
 
 def _is_with_other(keys: Ints, rows: Selection) -> Bools:
@@ -165,22 +168,25 @@ def _find_in_relations(compared: Compared, symmetric: Ints) -> list[Finding]:
     relations, sieve = compared.tables.relations, _sieve(compared, "relations")
     straight, swapped = _pack_ends(compared)
     labelled = relations.label * (int(straight.max(initial=0)) + 1)
-    sieve.take("direction", _match_crosswise(labelled + straight, labelled + swapped, sieve.rest))
-    sieve.take("label", match_rows(straight, sieve.rest))
+    sieve = sieve.take("direction", _match_crosswise(labelled + straight, labelled + swapped, sieve.rest))
+    sieve = sieve.take("label", match_rows(straight, sieve.rest))
     first, second = _match_crosswise(straight, swapped, sieve.rest)
     is_directed = ~np.isin(relations.label[first], symmetric) & ~np.isin(relations.label[second], symmetric)
-    sieve.take("label", (first[~is_directed], second[~is_directed]))
-    sieve.take("label-and-direction", (first[is_directed], second[is_directed]))
-    sieve.take("relation-boundary", match_edges(compared.overlaps["relations"], sieve.rest))
-    sieve.take("relation-end-type", match_rows(compared.span.relations, sieve.rest))
+    sieve = sieve.take("label", (first[~is_directed], second[~is_directed]))
+    sieve = sieve.take("label-and-direction", (first[is_directed], second[is_directed]))
+    sieve = sieve.take("relation-boundary", match_edges(compared.overlaps["relations"], sieve.rest))
+    sieve = sieve.take("relation-end-type", match_rows(compared.span.relations, sieve.rest))
     spans = compared.span.entities[relations.arg1], compared.span.entities[relations.arg2]
     either_way = pack(np.minimum(*spans), np.maximum(*spans))
     everything = compared.selections["relations"]
     known = _is_with_other(compared.exact.entities, compared.everything)
-    sieve.take_alone("second-relation", _is_with_other(densify(either_way), everything))
-    sieve.take_alone("missing-relation", known[relations.arg1] & known[relations.arg2])
-    sieve.take_alone("missing-end", np.ones(len(relations.label), bool))
-    return [*sieve.findings, *_find_symmetric_orders(compared, straight, symmetric), *_find_stacked(compared)]
+    sieve = sieve.take_alone("second-relation", _is_with_other(densify(either_way), everything))
+    sieve = sieve.take_alone("missing-relation", known[relations.arg1] & known[relations.arg2])
+    return [
+        *sieve.take_rest("missing-end"),
+        *_find_symmetric_orders(compared, straight, symmetric),
+        *_find_stacked(compared),
+    ]
 
 
 def _pack_ends(compared: Compared) -> tuple[Ints, Ints]:
@@ -242,13 +248,12 @@ def _bundles(compared: Compared, rows: Ints) -> dict[int, Counter[frozenset[tupl
     return bundles
 
 
-def _find_in_attributes(compared: Compared) -> list[Finding]:
+def _find_in_attributes(compared: Compared) -> tuple[Finding, ...]:
     attributes, sieve = compared.tables.attributes, _sieve(compared, "attributes")
     holder = compared.exact.nodes[attributes.holder]
-    sieve.take("attribute-value", match_rows(pack(holder, attributes.label), sieve.rest))
-    sieve.take_alone("missing-attribute", _are_nodes_shared(compared)[attributes.holder])
-    sieve.take_alone("attribute-holder", np.ones(len(attributes.label), bool))
-    return sieve.findings
+    sieve = sieve.take("attribute-value", match_rows(pack(holder, attributes.label), sieve.rest))
+    sieve = sieve.take_alone("missing-attribute", _are_nodes_shared(compared)[attributes.holder])
+    return sieve.take_rest("attribute-holder")
 
 
 def _are_nodes_shared(compared: Compared) -> Bools:
@@ -266,20 +271,18 @@ def _annotators(compared: Compared) -> tuple[int, int]:
     return first, second
 
 
-def _find_in_events(compared: Compared) -> list[Finding]:
+def _find_in_events(compared: Compared) -> tuple[Finding, ...]:
     events, sieve = compared.tables.events, _sieve(compared, "events")
-    sieve.take("event-type", match_rows(compared.span.entities[events.trigger], sieve.rest))
-    sieve.take("event-trigger", match_edges(compared.overlaps["events"], sieve.rest))
-    sieve.take_alone("missing-event", np.ones(len(events.label), bool))
-    return sieve.findings
+    sieve = sieve.take("event-type", match_rows(compared.span.entities[events.trigger], sieve.rest))
+    sieve = sieve.take("event-trigger", match_edges(compared.overlaps["events"], sieve.rest))
+    return sieve.take_rest("missing-event")
 
 
-def _find_in_arguments(compared: Compared) -> list[Finding]:
+def _find_in_arguments(compared: Compared) -> tuple[Finding, ...]:
     arguments, sieve = compared.tables.arguments, _sieve(compared, "arguments")
     event, filler = compared.exact.events[arguments.owner], compared.exact.nodes[arguments.filler]
-    sieve.take("argument-role", match_rows(pack(event, filler), sieve.rest))
-    sieve.take("argument-filler", match_rows(pack(event, arguments.label), sieve.rest))
+    sieve = sieve.take("argument-role", match_rows(pack(event, filler), sieve.rest))
+    sieve = sieve.take("argument-filler", match_rows(pack(event, arguments.label), sieve.rest))
     first_event = len(compared.tables.textbounds.label)
-    sieve.take_alone("missing-argument", _are_nodes_shared(compared)[arguments.owner + first_event])
-    sieve.take_alone("argument-event", np.ones(len(arguments.label), bool))
-    return sieve.findings
+    sieve = sieve.take_alone("missing-argument", _are_nodes_shared(compared)[arguments.owner + first_event])
+    return sieve.take_rest("argument-event")

@@ -8,7 +8,7 @@ same text, and the document is named with the hashes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,6 +18,7 @@ from corpus_tools.agreement.matching import Bools, Ints
 from corpus_tools.agreement.places import Place
 from corpus_tools.agreement.tables import Tables, stack_columns
 from corpus_tools.errors import InputError
+from corpus_tools.execution import map_ordered
 from corpus_tools.sentences import find_words, segment_text
 from corpus_tools.standoff import AnnotationColumns, DocumentFiles, ReadColumns, Reject, find_documents, read_columns
 from corpus_tools.storage import hash_text
@@ -115,7 +116,34 @@ class _SharedText:
     columns: dict[int, AnnotationColumns]
 
 
-_Found = list[dict[str, tuple[str, DocumentFiles]]]
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Hold one document to read: where each annotator has it, None for those who have not."""
+
+    doc_id: str
+    round: str
+    files: tuple[DocumentFiles | None, ...]
+    keep_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Hold one document as everyone annotated it.
+
+    Attributes
+    ----------
+    grouping : tuple of int
+        For each annotator which of the document's texts is theirs, -1 for none.
+    hashes : tuple of str or None
+        The hash of each annotator's text, where there are several texts.
+    """
+
+    doc_id: str
+    texts: tuple[_SharedText, ...]
+    grouping: tuple[int, ...]
+    hashes: tuple[str | None, ...]
+    without_ann: tuple[int, ...]
+    rejects: tuple[tuple[int, Reject], ...]
 
 
 def read_annotators(
@@ -123,12 +151,15 @@ def read_annotators(
     *,
     is_symmetric: Callable[[str], bool] = lambda label: False,
     keep_texts: bool = False,
+    jobs: int = 1,
     track: Callable[[Sequence[str]], Iterable[str]] = iter,
 ) -> Project:
     """Read everyone's documents and stack their annotations.
 
     Parameters
     ----------
+    jobs : int
+        Worker processes that read; the result is the same.
     track : callable
         Called with the document ids; yields them again, showing progress or not.
 
@@ -138,24 +169,21 @@ def read_annotators(
         Where no document is annotated by two annotators on the same text.
     """
     annotators = tuple(sorted({place.annotator for place in places}))
-    found = _find_files(places, annotators)
+    requests = _list_requests(places, annotators, keep_texts=keep_texts)
+    readings = map_ordered(_read_request, (requests[doc_id] for doc_id in track(sorted(requests))), jobs=jobs)
     texts: list[_SharedText] = []
     differing: list[TextDiffers] = []
     rejects: list[tuple[str, Reject]] = []
     groupings: Counter[tuple[int, ...]] = Counter()
-    unannotated: Counter[str] = Counter()
-    for doc_id in track(sorted(set().union(*found))):
-        reads = [read_columns(files[doc_id][1]) if doc_id in files else None for files in found]
-        contents = [_annotated_text(read) for read in reads]
-        read_by = [(annotators[i], read) for i, read in enumerate(reads) if read is not None]
-        rejects += [(annotator, reject) for annotator, read in read_by for reject in read.rejects]
-        unannotated.update(annotator for annotator, read in read_by if not read.has_annotations)
-        grouping = _group_texts(contents)
-        groupings[grouping] += 1
-        if max(grouping) > 0:
-            differing.append(_name_difference(doc_id, annotators, contents))
-        round_name = next(files[doc_id][0] for files in found if doc_id in files)
-        texts += _share_texts(doc_id, round_name, reads, grouping, keep_texts=keep_texts)
+    without_ann: Counter[int] = Counter()
+    for reading in readings:
+        texts += reading.texts
+        rejects += [(annotators[annotator], reject) for annotator, reject in reading.rejects]
+        groupings[reading.grouping] += 1
+        without_ann.update(reading.without_ann)
+        if any(reading.hashes):
+            hashes = zip(annotators, reading.hashes, strict=True)
+            differing.append(TextDiffers(reading.doc_id, {name: text for name, text in hashes if text}))
     coverage = tuple(_cover(annotators, pair, groupings) for pair in combinations(range(len(annotators)), 2))
     if not texts:
         raise InputError(_format_no_overlap(coverage))
@@ -163,48 +191,50 @@ def read_annotators(
         annotators,
         tuple(text.doc_id for text in texts),
         tuple(text.round for text in texts),
-        np.array([[i in text.columns for i in range(len(annotators))] for text in texts], bool),
+        np.array([[i in text.columns for i in range(len(annotators))] for text in texts], np.bool_),
         _lay_out(texts),
         _stack(texts, len(annotators), is_symmetric),
         coverage,
         tuple(differing),
         {name: sum(n for g, n in groupings.items() if g[i] >= 0) for i, name in enumerate(annotators)},
-        {name: unannotated[name] for name in annotators},
+        {name: without_ann[i] for i, name in enumerate(annotators)},
         tuple(rejects),
         tuple(text.content for text in texts) if keep_texts else (),
     )
 
 
-def _find_files(places: Sequence[Place], annotators: Sequence[str]) -> _Found:
-    """Return for each annotator the files of each document, with the round, by an id that names the round."""
-    files: _Found = [{} for _ in annotators]
+def _list_requests(places: Sequence[Place], annotators: Sequence[str], *, keep_texts: bool) -> dict[str, _Request]:
+    """Return what to read by an id that names the round."""
+    files: dict[str, list[DocumentFiles | None]] = {}
+    rounds: dict[str, str] = {}
     for place in places:
         for found in find_documents(place.folder):
             doc_id = f"{place.round}/{found.doc_id}" if place.round else found.doc_id
-            files[annotators.index(place.annotator)][doc_id] = place.round, found
-    return files
+            files.setdefault(doc_id, [None] * len(annotators))[annotators.index(place.annotator)] = found
+            rounds[doc_id] = place.round
+    return {doc_id: _Request(doc_id, rounds[doc_id], tuple(own), keep_texts) for doc_id, own in files.items()}
 
 
-def _annotated_text(read: ReadColumns | None) -> str | None:
-    return read.text if read is not None and read.has_annotations else None
-
-
-def _group_texts(contents: Sequence[str | None]) -> tuple[int, ...]:
-    """Return for each annotator which of the distinct texts is theirs, -1 for none."""
+def _read_request(request: _Request) -> _Reading:
+    reads = [None if files is None else read_columns(files) for files in request.files]
+    contents = [read.text if read is not None and read.has_annotations else None for read in reads]
     distinct = list(dict.fromkeys(content for content in contents if content is not None))
-    return tuple(-1 if content is None else distinct.index(content) for content in contents)
-
-
-def _name_difference(doc_id: str, annotators: Sequence[str], contents: Sequence[str | None]) -> TextDiffers:
-    hashes = {name: hash_text(text) for name, text in zip(annotators, contents, strict=True) if text is not None}
-    return TextDiffers(doc_id, hashes)
+    grouping = tuple(-1 if content is None else distinct.index(content) for content in contents)
+    is_differing = len(distinct) > 1
+    return _Reading(
+        request.doc_id,
+        tuple(_share_texts(request, reads, grouping)),
+        grouping,
+        tuple(hash_text(content) if is_differing and content is not None else None for content in contents),
+        tuple(i for i, read in enumerate(reads) if read is not None and not read.has_annotations),
+        tuple((i, reject) for i, read in enumerate(reads) if read is not None for reject in read.rejects),
+    )
 
 
 def _share_texts(
-    doc_id: str, round_name: str, reads: Sequence[ReadColumns | None], grouping: tuple[int, ...], *, keep_texts: bool
-) -> list[_SharedText]:
-    """Return the texts of one document that two or more annotators share."""
-    shared = []
+    request: _Request, reads: Sequence[ReadColumns | None], grouping: tuple[int, ...]
+) -> Iterator[_SharedText]:
+    """Yield the texts of one document that two or more annotators share."""
     for group in range(max(grouping) + 1):
         members = {i: read for i, read in enumerate(reads) if read is not None and grouping[i] == group}
         if len(members) < 2:
@@ -213,9 +243,8 @@ def _share_texts(
         words = np.array(find_words(text), np.int64).reshape(-1, 2)
         sentences = np.array([span.start for span in segment_text(text)], np.int64)
         columns = {i: read.columns for i, read in members.items()}
-        content = text if keep_texts else ""
-        shared.append(_SharedText(doc_id, round_name, content, words, sentences, columns))
-    return shared
+        content = text if request.keep_text else ""
+        yield _SharedText(request.doc_id, request.round, content, words, sentences, columns)
 
 
 def _cover(annotators: Sequence[str], pair: tuple[int, int], groupings: Counter[tuple[int, ...]]) -> Coverage:

@@ -39,6 +39,7 @@ class SurveyOptions:
     keep_texts: bool = False
     samples: int = 1000
     seed: int = 13
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def survey_agreement(
     settings = Settings(options.modes, options.labels, options.samples, options.seed, schema)
     if options.anonymize:
         places = _anonymize(places, seed=options.seed)
-    project = read_annotators(places, is_symmetric=settings.is_symmetric, keep_texts=options.keep_texts, track=track)
+    project = read_annotators(
+        places, is_symmetric=settings.is_symmetric, keep_texts=options.keep_texts, jobs=options.jobs, track=track
+    )
     agreement = measure_agreement(project, settings, specialties=specialties)
     if agreement.unknown_labels:
         remarks += (f"no annotator used {', '.join(agreement.unknown_labels)}",)

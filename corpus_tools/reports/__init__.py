@@ -1,5 +1,38 @@
-"""Reports: pages that show what was built and measured."""
+"""Reports: pages that show what was built and measured. Each is imported when it is asked for, with what it needs."""
 
-from corpus_tools.reports.corpus import render_corpus_report
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["render_corpus_report"]
+if TYPE_CHECKING:
+    from corpus_tools.reports.agreement import (
+        SCHEMA,
+        format_agreement_markdown,
+        render_agreement_report,
+        tabulate_agreement,
+        tabulate_documents,
+        write_agreement,
+    )
+    from corpus_tools.reports.agreement_record import format_agreement_record, list_disagreements
+    from corpus_tools.reports.corpus import render_corpus_report
+
+__all__ = [
+    "SCHEMA",
+    "format_agreement_markdown",
+    "format_agreement_record",
+    "list_disagreements",
+    "render_agreement_report",
+    "render_corpus_report",
+    "tabulate_agreement",
+    "tabulate_documents",
+    "write_agreement",
+]
+
+_MODULES = {"render_corpus_report": "corpus", "format_agreement_record": "agreement_record"}
+_MODULES["list_disagreements"] = "agreement_record"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(name)
+    import importlib
+
+    return getattr(importlib.import_module(f"corpus_tools.reports.{_MODULES.get(name, 'agreement')}"), name)

@@ -5,6 +5,7 @@ In: `Agreement`. Out: dictionaries of a stable schema. Undefined is null with a 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from corpus_tools.agreement import (
     AGREED,
     KINDS,
     LAYERS,
+    NOTHING_TO_COMPARE,
     TEXT_DIFFERS,
     Agreement,
     Confusion,
@@ -24,6 +26,7 @@ from corpus_tools.agreement import (
     PairAgreement,
     Project,
     Score,
+    Tables,
 )
 
 Record = dict[str, Any]
@@ -167,7 +170,6 @@ def _record_groups(agreement: Agreement, kind: str) -> list[Record]:
 def _record_each_document(agreement: Agreement) -> Iterator[Record]:
     """Yield the documents in the order of their ids; layers in which nobody marked anything are left out."""
     columns = {key: found.tolist() for key, found in agreement.by_document.items() if found[:, 2:].any()}
-    reasons = "nothing to compare"
     for row, doc_id in enumerate(agreement.project.doc_ids):
         figures: Record = {}
         for (layer, mode), values in columns.items():
@@ -175,10 +177,10 @@ def _record_each_document(agreement: Agreement) -> Iterator[Record]:
             is_defined = first + second > 0
             figures.setdefault(layer, {})[mode] = {
                 "f1": f1 if is_defined else None,
-                "reason": None if is_defined else reasons,
-                "matched": matched,
-                "first": first,
-                "second": second,
+                "reason": None if is_defined else NOTHING_TO_COMPARE,
+                "matched": int(matched) if matched.is_integer() else matched,
+                "first": int(first),
+                "second": int(second),
             }
         yield {"doc_id": doc_id, "disagreements": int(agreement.disagreements_by_document[row]), "f1": figures}
 
@@ -205,7 +207,9 @@ def list_disagreements(agreement: Agreement) -> Iterator[Record]:
             documents = finding.documents(project.tables).tolist()
             cells = zip(documents, finding.first.tolist(), finding.second.tolist(), strict=True)
             rows += [(document, number, finding.layer, finding.kind, one, other) for document, one, other in cells]
-    describe = _Describer(project)
+    owner = project.tables.textbounds.fragment_owner
+    begin = np.searchsorted(owner, np.arange(len(project.tables.textbounds.label) + 1)).tolist()
+    describe = _Describer(project, begin)
     for (document, number), group in groupby(sorted(rows), key=lambda row: row[:2]):
         pair = agreement.pairs[number]
         for _, _, layer, kind, one, other in group:
@@ -220,14 +224,16 @@ def list_disagreements(agreement: Agreement) -> Iterator[Record]:
             }
 
 
+@dataclass(frozen=True, slots=True)
 class _Describer:
-    """Turn rows of the tables into records; holds where each textbound's fragments begin."""
+    """Turn rows of the tables into records; `begin` says where the fragments of each textbound begin."""
 
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.tables = project.tables
-        owner = self.tables.textbounds.fragment_owner
-        self.begin = np.searchsorted(owner, np.arange(len(self.tables.textbounds.label) + 1)).tolist()
+    project: Project
+    begin: list[int]
+
+    @property
+    def tables(self) -> Tables:
+        return self.project.tables
 
     def annotation(self, layer: str, row: int) -> Record | None:
         """Return an annotation of any layer, None for row -1."""
