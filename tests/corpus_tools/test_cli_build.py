@@ -1,0 +1,121 @@
+"""`corpus build` and `corpus verify` as a user runs them: output, exit codes, one line for a fault."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from corpus_tools.cli import corpus
+from corpus_tools.errors import CorpusError
+
+from .corpus_documents import make_note, make_notes, write_export
+
+
+def run(*arguments: object) -> Result:
+    """Run `corpus` in this process; errors of ours come as exceptions, which `main` turns into exit codes."""
+    return CliRunner().invoke(corpus, [str(argument) for argument in arguments], env={"COLUMNS": "120"})
+
+
+def build(tmp_path: Path, *options: object, documents: dict[str, tuple[str, str]] | None = None) -> Result:
+    """Build a corpus of invented notes from the command line."""
+    export = write_export(tmp_path / "export", make_notes(20) if documents is None else documents)
+    return run("build", export, "--out", tmp_path / "corpus", *options)
+
+
+def test_a_build_shows_its_parts_and_names_the_next_command(tmp_path: Path) -> None:
+    result = build(tmp_path)
+    assert result.exit_code == 0
+    assert "validation" in result.stdout
+    assert "candidate" in result.stdout
+    assert f"Next: relext train {tmp_path / 'corpus'} --out model" in result.stderr
+
+
+def test_a_corpus_without_training_part_leads_to_evaluation(tmp_path: Path) -> None:
+    assert "Next: relext eval model" in build(tmp_path, "--splits", "0:0:100").stderr
+
+
+def test_json_is_one_object_with_a_schema(tmp_path: Path) -> None:
+    result = build(tmp_path, "--json")
+    record = json.loads(result.stdout)
+    assert (record["schema"], record["schema_version"]) == ("corpus/build", 1)
+    assert record["accounting"]["relations"] == {"kept": 20, "candidate": 20}
+    assert record["counts"]["train"]["documents"] == 14
+
+
+def test_quiet_says_nothing_on_stderr(tmp_path: Path) -> None:
+    assert build(tmp_path, "-q").stderr == ""
+
+
+def test_rejected_lines_end_with_exit_code_4(tmp_path: Path) -> None:
+    text, ann = make_note(0)
+    result = build(tmp_path, documents={"note": (text, ann + "T9\tSymptom 900 904\tpain\n")})
+    assert result.exit_code == 4
+    assert "BRAT-T-OFFSET" in result.stdout
+    assert (tmp_path / "corpus" / "rejects.jsonl").read_text().count("\n") == 1
+
+
+def test_settings_reach_the_manifest(tmp_path: Path) -> None:
+    options = ("--max-words", 40, "--seed", 5, "--events", "relations", "--equivalences", "--max-sentence-distance", 0)
+    build(tmp_path, *options)
+    settings = json.loads((tmp_path / "corpus" / "manifest.json").read_text())["settings"]
+    assert (settings["max_words"], settings["seed"], settings["max_sentence_distance"]) == (40, 5, 0)
+    assert (settings["events"], settings["equivalences"], settings["shares"]) == (True, True, "70:15:15")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--splits", "70:15:16"), 2, "adds up to 101"),
+        (("--keep-splits",), 2, "lie in no folder named train"),
+        (("--max-words", "0"), 2, "--max-words 0: expected 1 or more"),
+    ],
+)
+def test_settings_that_make_no_sense_end_with_2(
+    tmp_path: Path, options: tuple[str, ...], code: int, message: str
+) -> None:
+    error = build(tmp_path, *options).exception
+    assert isinstance(error, CorpusError)
+    assert error.exit_code == code
+    assert message in str(error)
+    assert not (tmp_path / "corpus").exists()
+
+
+@pytest.mark.parametrize("documents", [{}, {"note": ("Pain.", "T1\tS 0 4\tPain\n")}])
+def test_an_export_without_documents_or_relations_ends_with_3(
+    tmp_path: Path, documents: dict[str, tuple[str, str]]
+) -> None:
+    (tmp_path / "export").mkdir()
+    error = build(tmp_path, documents=documents).exception
+    assert isinstance(error, CorpusError)
+    assert error.exit_code == 3
+    assert "\n" not in str(error)
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_a_missing_export_is_one_line(tmp_path: Path) -> None:
+    result = run("build", tmp_path / "nowhere", "--out", tmp_path / "corpus")
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+
+
+def test_verify_finds_no_problem_in_what_was_built(tmp_path: Path) -> None:
+    build(tmp_path)
+    result = run("verify", tmp_path / "corpus")
+    assert result.exit_code == 0
+    assert "20 documents, 0 problems" in result.stdout
+
+
+def test_verify_ends_with_3_where_a_byte_changed(tmp_path: Path) -> None:
+    build(tmp_path)
+    path = tmp_path / "corpus" / "documents" / "train.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    result = run("verify", tmp_path / "corpus", "--json")
+    assert json.loads(result.stdout)["problems"] == ["documents/train.parquet: has changed since the corpus was built"]
+    assert isinstance(result.exception, CorpusError)
+    assert result.exception.exit_code == 3
+
+
+@pytest.mark.parametrize("command", ["build", "verify"])
+def test_help_shows_an_example(command: str) -> None:
+    assert f"Example: corpus {command}" in run(command, "--help").stdout
