@@ -22,20 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from corpus_tools.errors import InputError, Refused
-from corpus_tools.standoff.document import (
-    LINE_KINDS,
-    Attribute,
-    Document,
-    Event,
-    Line,
-    Normalization,
-    Note,
-    Reject,
-    Relation,
-    Repair,
-    TextBound,
-    Warning,
-)
+from corpus_tools.standoff.document import LINE_KINDS, Document, Equivalence, Line, Reject, Repair, Warning
 from corpus_tools.standoff.files import DocumentFiles, decode_text, read_bytes
 from corpus_tools.standoff.references import check_oddities, check_references
 from corpus_tools.standoff.syntax import Fault, fill_text, parse_line
@@ -44,7 +31,6 @@ BOM = "\ufeff"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = frozenset(LINE_KINDS)
-_WITH_ID = (TextBound, Relation, Event, Attribute, Normalization, Note)
 _NOT_UTF8 = Fault("ANN-ENCODING", "", "holds bytes that are not UTF-8")
 
 
@@ -218,10 +204,11 @@ def _parse_lines(ann: str, file: str) -> _ParsedLines:
     # A document is scanned once for what few have, so that its lines need not be.
     has_surrogates = not ann.isascii() and _SURROGATE.search(ann) is not None
     for number, (raw, body) in enumerate(_split_lines(ann), start=1):
-        found = parse_line(body) if not (has_surrogates and _SURROGATE.search(body)) else _NOT_UTF8
-        first = body[:1]
-        kind = first if first in _KINDS else "other"
-        if isinstance(found, _WITH_ID):
+        found = _NOT_UTF8 if has_surrogates and _SURROGATE.search(body) else parse_line(body)
+        kind = body[:1]
+        if kind not in _KINDS:
+            kind = "other"
+        if found is not None and not isinstance(found, (Fault, Equivalence)):
             first_line = parsed.first_lines.setdefault(found.id, number)
             if first_line != number:
                 found = Fault("BRAT-DUPLICATE-ID", found.id, f"line {first_line} has the id {found.id} already")

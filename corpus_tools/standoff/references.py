@@ -111,13 +111,12 @@ def check_oddities(lines: Iterable[Line], *, file: str) -> Iterator[Warning]:
             if len(annotation.fragments) > 1:
                 yield from _check_fragments(line, annotation, file)
         elif isinstance(annotation, Relation):
-            arguments = annotation.arguments
-            key = (annotation.type, *[part for each in arguments for part in (each.role, each.target)])
-            first = relations.setdefault(key, annotation.id)
+            roles = [argument.role for argument in annotation.arguments]
+            first = relations.setdefault((annotation.type, *roles, *list_targets(annotation)), annotation.id)
             if first != annotation.id:
                 yield _warn(line, "BRAT-R-REPEATED", f"says what {first} says", file)
-            if len(arguments) != 2 or not (arguments[0].role and arguments[1].role):
-                message = f"{len(arguments)} arguments, or one without a role; expected Arg1 and Arg2"
+            if len(roles) != 2 or "" in roles:
+                message = f"{len(roles)} arguments, or one without a role; expected Arg1 and Arg2"
                 yield _warn(line, "BRAT-R-ARGUMENTS", message, file)
         elif isinstance(annotation, Attribute):
             holder = (annotation.name, annotation.target)
