@@ -32,8 +32,7 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 
 notebooks: $(VENV)/.installed
-	$(BIN)/python -m nbclient.cli --help > /dev/null
-	for notebook in notebooks/*.ipynb; do $(BIN)/jupyter-execute "$$notebook" || exit 1; done
+	for notebook in notebooks/*.ipynb; do echo "$$notebook"; $(BIN)/jupyter-execute "$$notebook" || exit 1; done
 
 clean:
 	rm -rf demo build dist
