@@ -13,8 +13,7 @@ from corpus_tools.assembly import BuildSettings, CorpusDocument, parse_shares, r
 from corpus_tools.build import Built, build_corpus
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
 from corpus_tools.storage import hash_folder
-
-from .corpus_documents import make_note, make_notes, write_export
+from tests.corpus_tools.corpus_documents import make_note, make_notes, write_export
 
 ALL_TEST = BuildSettings(shares=parse_shares("0:0:100"))
 

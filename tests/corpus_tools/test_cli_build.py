@@ -8,8 +8,7 @@ from click.testing import CliRunner, Result
 
 from corpus_tools.cli import corpus
 from corpus_tools.errors import CorpusError
-
-from .corpus_documents import make_note, make_notes, write_export
+from tests.corpus_tools.corpus_documents import make_note, make_notes, write_export
 
 
 def run(*arguments: object) -> Result:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus_tools.build import build_corpus
-
-from .corpus_documents import make_notes, write_export
+from tests.corpus_tools.corpus_documents import make_notes, write_export
 
 HEADINGS = (
     "Parts",

@@ -10,8 +10,7 @@ from corpus_tools.assembly import CorpusDocument, Figures, count_figures, measur
 from corpus_tools.assembly.figures import add_counts, summarize_figures
 from corpus_tools.sentences import Mention
 from corpus_tools.standoff import Span
-
-from .corpus_documents import make_document
+from tests.corpus_tools.corpus_documents import make_document
 
 
 def test_one_document_is_counted_field_by_field() -> None:

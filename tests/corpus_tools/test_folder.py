@@ -12,8 +12,7 @@ from corpus_tools.errors import CorpusError, InputError, OutputExists, UsageErro
 from corpus_tools.sentences import CandidatePair, Mention
 from corpus_tools.standoff import Span
 from corpus_tools.storage import hash_folder
-
-from .corpus_documents import SCHEMA, make_document
+from tests.corpus_tools.corpus_documents import SCHEMA, make_document
 
 
 def write_small(folder: Path) -> Path:

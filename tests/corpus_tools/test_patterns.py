@@ -5,8 +5,7 @@ import pytest
 from corpus_tools.assembly.patterns import SentencePattern, count_skeletons, format_skeleton, format_slots, merge_pairs
 from corpus_tools.sentences import CandidatePair, Mention, Segment
 from corpus_tools.standoff import Span
-
-from .corpus_documents import make_document
+from tests.corpus_tools.corpus_documents import make_document
 
 
 def make_segment(text: str, *mentions: tuple[str, str]) -> Segment:
