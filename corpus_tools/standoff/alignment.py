@@ -21,13 +21,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
-from corpus_tools.standoff.brat import ReadDocument, read_document, split_line
+from corpus_tools.standoff.brat import ReadDocument, read_document
 from corpus_tools.standoff.document import Document, Line, Reject, Repair, TextBound, Warning
 from corpus_tools.standoff.files import OnSkip, find_documents
 from corpus_tools.standoff.fitting import Fit, Misfit, Outcome, explain_text, is_exact, is_in_place
 from corpus_tools.standoff.offsets import OtherCounting, find_counting, recount
 from corpus_tools.standoff.references import check_dependents
-from corpus_tools.standoff.syntax import format_annotation
+from corpus_tools.standoff.syntax import format_annotation, split_line
 
 Counting = Literal["auto", "source", "bom", "utf-16", "lf"]
 

@@ -25,9 +25,7 @@ from corpus_tools.errors import InputError, Refused
 from corpus_tools.standoff.document import LINE_KINDS, Document, Equivalence, Line, Reject, Repair, Warning
 from corpus_tools.standoff.files import DocumentFiles, decode_text, read_bytes
 from corpus_tools.standoff.references import check_oddities, check_references
-from corpus_tools.standoff.syntax import Fault, fill_text, parse_line
-
-BOM = "\ufeff"
+from corpus_tools.standoff.syntax import BOM, Fault, fill_text, parse_lines, split_line
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = frozenset(LINE_KINDS)
@@ -130,13 +128,6 @@ def write_document(document: Document, folder: Path) -> None:
         stem.with_name(stem.name + suffix).write_bytes(content)
 
 
-def split_line(raw: str) -> tuple[str, str, str]:
-    """Return a raw line as its byte-order mark or "", what is between, and its line end or ""."""
-    mark = BOM if raw.startswith(BOM) else ""
-    end = "\r\n" if raw.endswith("\r\n") else "\n" if raw.endswith("\n") else ""
-    return mark, raw[len(mark) : len(raw) - len(end)], end
-
-
 def _count_lines(lines: Iterable[Line]) -> dict[str, int]:
     return dict.fromkeys(LINE_KINDS, 0) | Counter([line.kind for line in lines])
 
@@ -153,12 +144,12 @@ def _read_text(path: Path | None, file: str) -> tuple[str, Reject | None]:
 def _fill_texts(text: str, ann: str) -> tuple[str, tuple[Repair, ...]]:
     raws: list[str] = []
     repairs: list[Repair] = []
-    for number, (raw, body) in enumerate(_split_lines(ann), start=1):
+    for number, (raw, _) in enumerate(parse_lines(ann), start=1):
+        mark, body, end = split_line(raw)
         filled = fill_text(body, text)
         if filled is None:
             raws.append(raw)
         else:
-            mark, _, end = split_line(raw)
             raws.append(mark + filled + end)
             repairs.append(Repair(filled.partition("\t")[0], 0, number, "text column filled in"))
     return "".join(raws), tuple(repairs)
@@ -203,11 +194,10 @@ def _parse_lines(ann: str, file: str) -> _ParsedLines:
     parsed = _ParsedLines([], {}, {}, [])
     # A document is scanned once for what few have, so that its lines need not be.
     has_surrogates = not ann.isascii() and _SURROGATE.search(ann) is not None
-    for number, (raw, body) in enumerate(_split_lines(ann), start=1):
-        found = _NOT_UTF8 if has_surrogates and _SURROGATE.search(body) else parse_line(body)
-        kind = body[:1]
-        if kind not in _KINDS:
-            kind = "other"
+    for number, (raw, found) in enumerate(parse_lines(ann), start=1):
+        if has_surrogates and _SURROGATE.search(raw):
+            found = _NOT_UTF8
+        kind = raw[0] if raw[0] in _KINDS else _kind_of(raw)
         if found is not None and not isinstance(found, (Fault, Equivalence)):
             first_line = parsed.first_lines.setdefault(found.id, number)
             if first_line != number:
@@ -223,16 +213,9 @@ def _parse_lines(ann: str, file: str) -> _ParsedLines:
     return parsed
 
 
-def _split_lines(ann: str) -> Iterable[tuple[str, str]]:
-    """Split at "\\n" alone and yield each line as it stands, and without its byte-order mark and its line end."""
-    *bodies, last = ann.split("\n")
-    raws = [body + "\n" for body in bodies]
-    if last:
-        raws.append(last)
-        bodies.append(last)
-    if BOM in ann or "\r\n" in ann:
-        bodies = [split_line(raw)[1] for raw in raws]
-    return zip(raws, bodies, strict=True)
+def _kind_of(raw: str) -> str:
+    first = split_line(raw)[1][:1]
+    return first if first in _KINDS else "other"
 
 
 def _check_marks(lines: Iterable[Line], file: str) -> Iterator[Warning]:

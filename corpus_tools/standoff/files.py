@@ -18,7 +18,7 @@ from pathlib import Path
 
 from corpus_tools.standoff.document import Reject
 
-MAX_FILE_BYTES = 64 << 20
+MAX_FILE_BYTES = 32 << 20
 """The largest `.txt` or `.ann` that is read, in bytes; a longer one is rejected whole as FILE-TOO-LARGE."""
 
 _SUFFIXES = {".txt": "txt", ".ann": "ann", ".a1": "a1", ".a2": "a2"}

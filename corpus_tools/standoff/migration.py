@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus_tools.errors import Refused, UsageError
-from corpus_tools.standoff.brat import format_annotations, read_document, split_line
+from corpus_tools.standoff.brat import format_annotations, read_document
 from corpus_tools.standoff.document import (
     Annotation,
     Argument,
@@ -35,7 +35,7 @@ from corpus_tools.standoff.files import find_documents
 from corpus_tools.standoff.schema import INVERSE
 from corpus_tools.standoff.schema_parsing import is_usable_name
 from corpus_tools.standoff.strict_table import shown
-from corpus_tools.standoff.syntax import format_annotation
+from corpus_tools.standoff.syntax import format_annotation, split_line
 from corpus_tools.storage import check_output, new_folder
 
 RENAME_KINDS = ("type", "relation", "role", "attribute", "value")

@@ -106,22 +106,27 @@ def check_oddities(lines: Iterable[Line], *, file: str) -> Iterator[Warning]:
     relations: dict[tuple[str, ...], str] = {}
     values: dict[tuple[str, str], str | None] = {}
     for line in lines:
+        if line.kind == "T" and ";" not in line.raw:  # nearly every line, and one fragment is never odd
+            continue
         annotation = line.annotation
-        if isinstance(annotation, TextBound):
-            if len(annotation.fragments) > 1:
-                yield from _check_fragments(line, annotation, file)
-        elif isinstance(annotation, Relation):
-            roles = [argument.role for argument in annotation.arguments]
-            first = relations.setdefault((annotation.type, *roles, *list_targets(annotation)), annotation.id)
-            if first != annotation.id:
-                yield _warn(line, "BRAT-R-REPEATED", f"says what {first} says", file)
-            if len(roles) != 2 or "" in roles:
-                message = f"{len(roles)} arguments, or one without a role; expected Arg1 and Arg2"
-                yield _warn(line, "BRAT-R-ARGUMENTS", message, file)
+        if isinstance(annotation, Relation):
+            yield from _check_relation(line, annotation, relations, file)
         elif isinstance(annotation, Attribute):
             holder = (annotation.name, annotation.target)
             if values.setdefault(holder, annotation.value) != annotation.value:
                 yield _warn(line, "BRAT-A-CONFLICT", f"gives {annotation.target} a second, other value", file)
+        elif isinstance(annotation, TextBound):
+            yield from _check_fragments(line, annotation, file)
+
+
+def _check_relation(line: Line, relation: Relation, known: dict[tuple[str, ...], str], file: str) -> Iterator[Warning]:
+    roles = [argument.role for argument in relation.arguments]
+    first = known.setdefault((relation.type, *roles, *list_targets(relation)), relation.id)
+    if first != relation.id:
+        yield _warn(line, "BRAT-R-REPEATED", f"says what {first} says", file)
+    if len(roles) != 2 or "" in roles:
+        message = f"{len(roles)} arguments, or one without a role; expected Arg1 and Arg2"
+        yield _warn(line, "BRAT-R-ARGUMENTS", message, file)
 
 
 def _check_fragments(line: Line, textbound: TextBound, file: str) -> Iterator[Warning]:
