@@ -95,7 +95,7 @@ class ScratchConfig(Settings):
     vocabulary: int = setting(6000, "Most tokens of its byte-level tokenizer", low=300, high=200_000)
     hidden: int = setting(192, "Size of its vectors", low=8, high=4096)
     layers: int = setting(4, "Number of its layers", low=1, high=48)
-    heads: int = setting(4, "Heads of its attention", low=1, high=64)
+    encoder_heads: int = setting(4, "Heads of its attention", low=1, high=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,8 @@ def _parse_located(record: Mapping[str, object], kind: type[AnyTables], *, text:
             try:
                 one = kind.from_json({table: {key: value} if key else value})
             except SettingError as error:
-                raise SettingError(f"{path}:{_find_line(text, table, key)}: [{_shown(table)}] {error}") from error
+                place = _find_line(text, table, key if hasattr(config, table) else "")
+                raise SettingError(f"{path}:{place}: [{_shown(table)}] {error}") from error
             if key:
                 config = config.overridden(**{key: getattr(getattr(one, table), key)})
     return config

@@ -147,7 +147,7 @@ def make_scratch_encoder(texts: Iterable[str], scratch: ScratchConfig, *, seed: 
         "vocab_size": tokenizer.tokenizer.get_vocab_size(),
         "hidden_size": scratch.hidden,
         "num_hidden_layers": scratch.layers,
-        "num_attention_heads": scratch.heads,
+        "num_attention_heads": scratch.encoder_heads,
         "intermediate_size": 4 * scratch.hidden,
         "max_position_embeddings": 514,
         "type_vocab_size": 1,

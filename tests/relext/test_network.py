@@ -66,7 +66,6 @@ SWITCHES = [
 
 @pytest.mark.parametrize("switch", SWITCHES, ids=str)
 def test_every_switch_learns_from_the_same_batch(switch: dict[str, object]) -> None:
-    # `heads` names a setting of both tables; the scratch encoder of 16 units can have 4 heads too.
     model = tiny_model(config=STEADY.overridden(**switch))
     batch = make_batch([windowed(model, tiny_document(n)) for n in range(3)], pad_id=model.tokenizer.pad_id)
     loss = model.network.train().loss(batch)
