@@ -167,7 +167,7 @@ def _is_with_other(keys: Ints, rows: Selection) -> Bools:
 def _find_in_relations(compared: Compared, symmetric: Ints) -> list[Finding]:
     relations, sieve = compared.tables.relations, _sieve(compared, "relations")
     straight, swapped = _pack_ends(compared)
-    labelled = relations.label * (int(straight.max(initial=0)) + 1)
+    labelled = relations.label * (2 * len(straight) + 1)  # ends have at most twice as many keys as there are relations
     sieve = sieve.take("direction", _match_crosswise(labelled + straight, labelled + swapped, sieve.rest))
     sieve = sieve.take("label", match_rows(straight, sieve.rest))
     first, second = _match_crosswise(straight, swapped, sieve.rest)
