@@ -1,0 +1,93 @@
+"""`relext eval`: how good a model is on a built corpus, all gold relations counted."""
+
+from pathlib import Path
+
+import click
+
+from corpus_tools.assembly import PARTS, read_corpus
+from corpus_tools.rendering import (
+    OutputOptions,
+    common_options,
+    emit_json,
+    finish,
+    force_option,
+    print_line,
+    print_table,
+    seed_option,
+    show_text_option,
+)
+from corpus_tools.storage import check_output, new_folder
+from relext.evaluation import (
+    Assessment,
+    assess_model,
+    build_record,
+    describe_protocol,
+    list_sentences,
+    parse_gates,
+    tabulate_scores,
+    tabulate_summary,
+    validate_gates,
+    write_report,
+)
+from relext.model import read_model
+
+EPILOG = """Example:
+
+    relext eval model corpus --out evaluation --fail-under f1=0.7
+
+The labels that the model never learnt count as missed and are named. Exit code 6: a figure fell below --fail-under.
+"""
+
+
+@click.command("eval", epilog=EPILOG)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("corpus", type=click.Path(path_type=Path))
+@click.option("--split", type=click.Choice(PARTS), default="test", show_default=True, help="Part to evaluate on.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for report.html, evaluation.md, evaluation.json.")
+@click.option(
+    "--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit with 6 below it: f1, precision, recall or macro_f1."
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@seed_option
+@force_option
+@show_text_option
+@common_options
+def evaluate(
+    *,
+    model: Path,
+    corpus: Path,
+    split: str,
+    out: Path | None,
+    fail_under: tuple[str, ...],
+    device: str,
+    seed: int,
+    force: bool,
+    show_text: bool,
+    output: OutputOptions,
+) -> None:
+    """Evaluate MODEL on one part of CORPUS, gold mentions given: every gold relation counts, reachable or not."""
+    gates = parse_gates(fail_under)
+    if out is not None:
+        check_output(out, force=force, inputs=(model, corpus))
+    loaded = read_model(model, device=device)
+    assessment = assess_model(loaded, read_corpus(corpus), name=model.resolve().name, split=split, seed=seed)
+    if out is not None:
+        with new_folder(out, force=force) as folder:
+            write_report(assessment, folder, show_text=show_text)
+    show_assessment(assessment, output=output, show_text=show_text)
+    validate_gates(assessment.model, gates)
+    finish(
+        output, next_command=f"relext annotate {model} TEXTS --out ROUND" if out is None else f"open {out}/report.html"
+    )
+
+
+def show_assessment(assessment: Assessment, *, output: OutputOptions, show_text: bool) -> None:
+    """Print the figures: one JSON object, or the summary and the scores a label."""
+    if output.json:
+        emit_json("relext/evaluation", build_record(assessment, show_text=show_text))
+        return
+    print_table("Evaluation", *tabulate_summary(assessment))
+    print_table("By label", *tabulate_scores("label", assessment.model.labels))
+    for sentence in list_sentences(assessment):
+        print_line(sentence)
+    print_line(f"Protocol: {describe_protocol(assessment)}.")
