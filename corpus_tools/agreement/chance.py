@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from corpus_tools.agreement.arrays import Bools, Ints, distinct
 from corpus_tools.agreement.kappas import Kappa, Question, confusion, measure_kappas
-from corpus_tools.agreement.matching import Bools, Ints
 from corpus_tools.agreement.project import Project
 from corpus_tools.agreement.settings import Settings
 from corpus_tools.agreement.universes import (
@@ -71,7 +71,7 @@ class Confusion:
 def mark_universes(project: Project, settings: Settings, labels: Bools) -> Universes:
     """Mark spans, pairs and words once for all annotators."""
     spans = mark_spans(project, labels=np.ones(len(labels), bool))
-    codes = np.unique(project.tables.textbounds.label)
+    codes = distinct(project.tables.textbounds.label)
     return Universes(
         spans if labels[codes].all() else mark_spans(project, labels=labels),
         spans,

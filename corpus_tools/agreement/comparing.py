@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus_tools.agreement.arrays import Bools, Ints, densify, distinct, first_rows, is_among, pack
 from corpus_tools.agreement.matching import (
-    Bools,
     Edges,
-    Ints,
     Spans,
     choose_edges,
     join_keys,
@@ -24,7 +23,7 @@ from corpus_tools.agreement.matching import (
     merge_edges,
     overlap_edges,
 )
-from corpus_tools.agreement.tables import Layer, Tables, Textbounds, densify, pack
+from corpus_tools.agreement.tables import Layer, Tables, Textbounds
 
 MODES = ("exact", "overlap", "span", "id")
 LAYERS = ("entities", "relations", "events", "arguments", "attributes")
@@ -54,7 +53,7 @@ class Selection:
     def without(self, matched: tuple[Ints, Ints]) -> "Selection":
         """Return the rows that were not matched."""
         return Selection(
-            *(rows[~_is_among(rows, gone)] for rows, gone in zip((self.first, self.second), matched, strict=True))
+            *(rows[~is_among(rows, gone)] for rows, gone in zip((self.first, self.second), matched, strict=True))
         )
 
 
@@ -78,14 +77,14 @@ def _textbound_keys(textbounds: Textbounds, mode: str) -> Ints:
 
 def symmetric_codes(tables: Tables, is_symmetric: Callable[[str], bool]) -> Ints:
     """Return the codes of the relation labels that hold in both directions."""
-    labels = np.unique(tables.relations.label).tolist()
+    labels = distinct(tables.relations.label).tolist()
     return np.array([code for code in labels if is_symmetric(tables.names[code])], np.int64)
 
 
 def _relation_keys(tables: Tables, entities: Ints, symmetric: Ints) -> Ints:
     relations = tables.relations
     end1, end2 = entities[relations.arg1], entities[relations.arg2]
-    swap = np.isin(relations.label, symmetric) & (end1 > end2)
+    swap = is_among(relations.label, symmetric) & (end1 > end2)
     return densify(pack(relations.label, np.where(swap, end2, end1), np.where(swap, end1, end2)))
 
 
@@ -144,15 +143,9 @@ def match_edges(edges: Edges, selection: Selection) -> tuple[Ints, Ints]:
     """Return the rows of a best matching along the edges between selected rows."""
     if not len(edges):
         return edges.first, edges.second
-    counted = edges.take(_is_among(edges.first, selection.first) & _is_among(edges.second, selection.second))
+    counted = edges.take(is_among(edges.first, selection.first) & is_among(edges.second, selection.second))
     best = counted.take(choose_edges(counted))
     return best.first, best.second
-
-
-def _is_among(rows: Ints, selected: Ints) -> Bools:
-    marks = np.zeros(max(int(rows.max(initial=-1)), int(selected.max(initial=-1))) + 1, bool)
-    marks[selected] = True
-    return marks[rows]
 
 
 def overlapping_layers(
@@ -192,7 +185,7 @@ def overlapping_textbounds(textbounds: Textbounds, rows: Selection, *, groups: I
         return Edges(rows.first[found.first], rows.second[found.second], found.shared, found.distance)
     owner = textbounds.fragment_owner
     pieces = Spans(textbounds.fragment_starts + line[owner], textbounds.fragment_ends + line[owner])
-    first, second = np.flatnonzero(_is_among(owner, rows.first)), np.flatnonzero(_is_among(owner, rows.second))
+    first, second = np.flatnonzero(is_among(owner, rows.first)), np.flatnonzero(is_among(owner, rows.second))
     found = overlap_edges(_spans_of(pieces, first), _spans_of(pieces, second))
     return _sum_fragments(owner[first[found.first]], owner[second[found.second]], found.shared, hull)
 
@@ -203,7 +196,7 @@ def _spans_of(spans: Spans, rows: Ints) -> Spans:
 
 def _sum_fragments(first: Ints, second: Ints, shared: Ints, hull: Spans) -> Edges:
     """Add up what the fragments of two textbounds share; the distance is that of their hulls."""
-    _, kept, group = np.unique(pack(first, second), return_index=True, return_inverse=True)
+    kept, group = first_rows(pack(first, second))
     total = np.bincount(group, weights=shared, minlength=len(kept)).astype(np.int64)
     first, second = first[kept], second[kept]
     distance = np.abs(hull.starts[first] - hull.starts[second]) + np.abs(hull.ends[first] - hull.ends[second])
@@ -256,7 +249,7 @@ def _relation_edges(tables: Tables, entities: Edges, symmetric: Ints) -> Edges:
     found = _keep_linked(_join_on(entities, straight)[0], entities, relations.arg2, relations.arg2)
     if not len(symmetric):
         return merge_edges(found)
-    either = np.isin(relations.label, symmetric)
+    either = is_among(relations.label, symmetric)
     codes = np.concatenate([relations.label, relations.label]), np.concatenate([relations.arg2, relations.arg1])
     code, crosswise = np.split(pack(codes[0], cluster[codes[1]]), 2)
     pairs, _ = _join_on(entities, _Owned(relations.arg1, code), _Owned(relations.arg2, crosswise))

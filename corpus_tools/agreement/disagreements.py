@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus_tools.agreement.arrays import Bools, Ints, densify, is_among, pack
 from corpus_tools.agreement.comparing import (
     Keys,
     Matches,
@@ -23,8 +24,8 @@ from corpus_tools.agreement.comparing import (
     sorted_by_label,
     symmetric_codes,
 )
-from corpus_tools.agreement.matching import Bools, Edges, Ints
-from corpus_tools.agreement.tables import Tables, densify, pack
+from corpus_tools.agreement.matching import Edges
+from corpus_tools.agreement.tables import Tables
 
 NOBODY = -1
 
@@ -171,7 +172,7 @@ def _find_in_relations(compared: Compared, symmetric: Ints) -> list[Finding]:
     sieve = sieve.take("direction", _match_crosswise(labelled + straight, labelled + swapped, sieve.rest))
     sieve = sieve.take("label", match_rows(straight, sieve.rest))
     first, second = _match_crosswise(straight, swapped, sieve.rest)
-    is_directed = ~np.isin(relations.label[first], symmetric) & ~np.isin(relations.label[second], symmetric)
+    is_directed = ~is_among(relations.label[first], symmetric) & ~is_among(relations.label[second], symmetric)
     sieve = sieve.take("label", (first[~is_directed], second[~is_directed]))
     sieve = sieve.take("label-and-direction", (first[is_directed], second[is_directed]))
     sieve = sieve.take("relation-boundary", match_edges(compared.overlaps["relations"], sieve.rest))
@@ -207,7 +208,7 @@ def _match_crosswise(keys: Ints, swapped: Ints, selection: Selection) -> tuple[I
 
 def _find_symmetric_orders(compared: Compared, straight: Ints, symmetric: Ints) -> list[Finding]:
     first, second = compared.matches["relations"]
-    is_symmetric = np.isin(compared.tables.relations.label[first], symmetric)
+    is_symmetric = is_among(compared.tables.relations.label[first], symmetric)
     reordered = is_symmetric & (straight[first] != straight[second])
     return [Finding("symmetric-order", "relations", first[reordered], second[reordered])]
 

@@ -11,6 +11,7 @@ from math import lcm
 
 import numpy as np
 
+from corpus_tools.agreement.arrays import Bools, Ints
 from corpus_tools.agreement.coefficients import (
     Figure,
     Floats,
@@ -21,7 +22,6 @@ from corpus_tools.agreement.coefficients import (
     expected_agreement,
     fleiss_values,
 )
-from corpus_tools.agreement.matching import Bools, Ints
 from corpus_tools.agreement.universes import Ratings
 
 

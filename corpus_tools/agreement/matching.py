@@ -22,10 +22,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus_tools.agreement.arrays import Bools, Ints, starts_run
 from corpus_tools.errors import ResourceExhausted
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _DENSE_CELLS = 1 << 20  # up to this size a component is solved as a full matrix
 _MAX_EDGES = 50_000_000  # about 2 GB; more come only from thousands of mentions stacked on the same characters
@@ -109,9 +107,7 @@ def _rank_keys(keys: Ints, width: int) -> tuple[Ints, Ints]:
 def _ranks(ordered: Ints) -> Ints:
     """Return for each item of a sorted array how many equal ones stand before it."""
     positions = np.arange(len(ordered))
-    is_new = np.ones(len(ordered), bool)
-    is_new[1:] = ordered[1:] != ordered[:-1]
-    ranks: Ints = positions - np.maximum.accumulate(np.where(is_new, positions, 0))
+    ranks: Ints = positions - np.maximum.accumulate(np.where(starts_run(ordered), positions, 0))
     return ranks
 
 
@@ -182,9 +178,7 @@ def merge_edges(edges: Edges) -> Edges:
     """Return one edge for each pair of items, in order of the rows, with the most shared characters found for it."""
     order = np.lexsort((edges.distance, -edges.shared, edges.second, edges.first))
     ordered = edges.take(order)
-    is_new = np.ones(len(ordered), bool)
-    is_new[1:] = (ordered.first[1:] != ordered.first[:-1]) | (ordered.second[1:] != ordered.second[:-1])
-    return ordered.take(is_new)
+    return ordered.take(starts_run(ordered.first) | starts_run(ordered.second))
 
 
 def choose_edges(edges: Edges) -> Ints:
@@ -229,10 +223,7 @@ def _best_of(edges: Edges, rows: Ints, among: Bools) -> Ints:
     candidates = np.flatnonzero(among)
     part = edges.take(candidates)
     order = np.lexsort((part.second, part.first, part.distance, -part.shared, rows[candidates]))
-    ordered = rows[candidates][order]
-    is_new = np.ones(len(ordered), bool)
-    is_new[1:] = ordered[1:] != ordered[:-1]
-    return candidates[order[is_new]]
+    return candidates[order[starts_run(rows[candidates][order])]]
 
 
 def _components(edges: Edges) -> list[Ints]:

@@ -12,6 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
+from corpus_tools.agreement.arrays import Bools, Ints, distinct
 from corpus_tools.agreement.chance import Confusion, Universes, ask_group, ask_pair, mark_universes
 from corpus_tools.agreement.coefficients import Floats
 from corpus_tools.agreement.comparing import (
@@ -27,7 +28,6 @@ from corpus_tools.agreement.comparing import (
 )
 from corpus_tools.agreement.disagreements import Compared, Finding, find_disagreements
 from corpus_tools.agreement.kappas import Kappa
-from corpus_tools.agreement.matching import Bools, Ints
 from corpus_tools.agreement.project import Project
 from corpus_tools.agreement.scores import (
     LayerCounts,
@@ -129,7 +129,7 @@ def measure_agreement(
 
 
 def _used_labels(project: Project) -> set[str]:
-    codes = np.unique(np.concatenate([layer.label for layer in project.tables.layers.values()]))
+    codes = distinct(np.concatenate([layer.label for layer in project.tables.layers.values()]))
     return {project.tables.names[code] for code in codes.tolist()}
 
 
@@ -176,7 +176,7 @@ def _count(
     project: Project, name: str, matches: Matches, selections: Mapping[str, Selection], labels: Bools
 ) -> LayerCounts:
     layer = project.tables.layers[name]
-    codes = np.unique(layer.label)
+    codes = distinct(layer.label)
     return count_layer(
         layer,
         matched=matches[name],

@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from corpus_tools.agreement.matching import Bools, Ints
+from corpus_tools.agreement.arrays import Bools, Ints
 from corpus_tools.agreement.places import Place
 from corpus_tools.agreement.tables import Tables, stack_columns
 from corpus_tools.errors import InputError

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus_tools.agreement.arrays import Bools, Ints
 from corpus_tools.agreement.coefficients import Figure, Floats, Statistic, estimate, f1_values
 from corpus_tools.agreement.comparing import Selection
-from corpus_tools.agreement.matching import Bools, Ints
 from corpus_tools.agreement.tables import Layer
 
 _COLUMNS = 4  # matched of the first, matched of the second, marked by the first, marked by the second

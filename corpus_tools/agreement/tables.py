@@ -18,12 +18,10 @@ from itertools import chain, count
 
 import numpy as np
 
-from corpus_tools.agreement.matching import Ints
+from corpus_tools.agreement.arrays import Ints, is_among, pack
 from corpus_tools.standoff import AnnotationColumns, Span
 
 Stacked = Sequence[tuple[int, AnnotationColumns]]
-
-_LARGEST_KEY = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,29 +141,6 @@ class Tables:
             "arguments": self.arguments,
             "attributes": self.attributes,
         }
-
-
-def pack(*columns: Ints) -> Ints:
-    """Return one non-negative key a row, equal exactly where all columns are equal.
-
-    Parameters
-    ----------
-    *columns : array, shape (rows,)
-        Non-negative.
-    """
-    keys = columns[0]
-    for column in columns[1:]:
-        width = int(column.max(initial=0)) + 1
-        if int(keys.max(initial=0)) >= _LARGEST_KEY // width:
-            keys = densify(keys)
-        keys = keys * width + column
-    return keys
-
-
-def densify(keys: Ints) -> Ints:
-    """Return codes from 0 on, in the order of the keys."""
-    result: Ints = np.unique(keys, return_inverse=True)[1].astype(np.int64)
-    return result
 
 
 def stack_columns(
@@ -297,7 +272,7 @@ def _stack_relations(stack: _Stack, coded: dict[str, Ints]) -> Relations:
 
 def _merge_relations(relations: Relations, symmetric: Ints) -> tuple[Relations, Ints]:
     """Keep the first of like relations; return with them the row as which each of the given ones is kept."""
-    swap = np.isin(relations.label, symmetric) & (relations.arg1 > relations.arg2)
+    swap = is_among(relations.label, symmetric) & (relations.arg1 > relations.arg2)
     low = np.where(swap, relations.arg2, relations.arg1)
     high = np.where(swap, relations.arg1, relations.arg2)
     _, first_rows, kept_as = np.unique(pack(relations.label, low, high), return_index=True, return_inverse=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus_tools.agreement.matching import Bools, Ints
+from corpus_tools.agreement.arrays import Bools, Ints, distinct, first_rows, pack, starts_run
 from corpus_tools.agreement.project import Project, Texts
-from corpus_tools.agreement.tables import Tables, pack
+from corpus_tools.agreement.tables import Tables
 from corpus_tools.standoff import INVERSE, NO_RELATION
 
 MISSING = -1
@@ -108,7 +108,7 @@ def mark_spans(project: Project, *, labels: Bools) -> MarkedSpans:
     textbounds = project.tables.textbounds
     base = project.texts.base[textbounds.document]
     place = pack(base + textbounds.starts, base + textbounds.ends, textbounds.shape)
-    _, rows, unit = np.unique(place, return_index=True, return_inverse=True)
+    rows, unit = first_rows(place)
     kept = labels[textbounds.label]
     cells = _Cells(unit[kept], textbounds.annotator[kept], textbounds.label[kept])
     marks = _mark(cells, project.tables.names, shape=(len(rows), len(project.annotators)))
@@ -139,7 +139,7 @@ def mark_pairs(
     kept = (end1 != end2) & labels[relations.label]
     first, second = np.minimum(end1, end2)[kept], np.maximum(end1, end2)[kept]
     names, directed = _direct_labels(project.tables, (end1 > end2)[kept], kept, is_symmetric)
-    _, rows, pair = np.unique(first * (len(spans.sentence) + 1) + second, return_index=True, return_inverse=True)
+    rows, pair = first_rows(first * (len(spans.sentence) + 1) + second)
     cells = _Cells(pair, relations.annotator[kept], directed)
     marks = _mark(cells, names, shape=(len(rows), len(project.annotators)))
     unit = np.full(len(kept), MISSING, np.int64)
@@ -171,9 +171,11 @@ class _Cells:
 def _mark(cells: _Cells, names: Sequence[str], *, shape: tuple[int, int]) -> tuple[Ints, tuple[str, ...]]:
     """Return the units' categories, shape (units, annotators), and their names; several codes make a composite."""
     width = int(cells.code.max(initial=0)) + 1
-    place, code = np.divmod(np.unique((cells.unit * shape[1] + cells.annotator) * width + cells.code), width)
-    place, starts, sizes = np.unique(place, return_index=True, return_counts=True)
-    sets = [(value,) for value in np.unique(code[starts[sizes == 1]]).tolist()]
+    place, code = np.divmod(distinct((cells.unit * shape[1] + cells.annotator) * width + cells.code), width)
+    starts = np.flatnonzero(starts_run(place))
+    sizes = np.diff(np.append(starts, len(place)))
+    place = place[starts]
+    sets = [(value,) for value in distinct(code[starts[sizes == 1]]).tolist()]
     several = [tuple(code[start : start + size].tolist()) for start, size in _several(starts, sizes)]
     sets += sorted(set(several))
     joined = ["+".join(names[value] for value in values) for values in sets]
@@ -244,15 +246,15 @@ def _count_silent_pairs(
 ) -> Ints:
     """Count all allowed pairs of common spans in one sentence, by document and by how many annotators marked both."""
     units = np.flatnonzero(common)
-    kinds, code = np.unique(spans.marks.categories[units][:, members], axis=0, return_inverse=True)
+    rows, code = first_rows(pack(*(spans.marks.categories[units][:, members] + 1).T))
+    kinds = spans.marks.categories[units[rows]][:, members]
     marked = (kinds >= 0).astype(np.int64)
     raters = marked @ marked.T
     usable = _is_allowed(kinds[:, None], kinds[None, :], allowed) if len(kinds) else np.zeros((0, 0), bool)
     classes = np.where(usable & (raters >= 2), raters, 0)
-    sentences, row = np.unique(spans.sentence[units], return_inverse=True)
-    counts = count_pairs(row, code.reshape(-1), classes, groups=len(sentences))
-    document = np.zeros(len(sentences), np.int64)
-    document[row] = spans.marks.document[units]
+    sentences, row = first_rows(spans.sentence[units] + 1)
+    counts = count_pairs(row, code, classes, groups=len(sentences))
+    document = spans.marks.document[units[sentences]]
     silent = np.zeros((documents, len(members) + 1), np.int64)
     np.add.at(silent[:, : counts.shape[1]], document, counts)
     silent[:, 0] = 0

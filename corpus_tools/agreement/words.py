@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus_tools.agreement.matching import Bools, Ints
+from corpus_tools.agreement.arrays import Bools, Ints, distinct, starts_run
 from corpus_tools.agreement.project import Project
 from corpus_tools.agreement.universes import MISSING, Ratings
 
@@ -17,7 +17,7 @@ NAMES = ("not marked", "marked")
 
 @dataclass(frozen=True, slots=True)
 class MarkedWords:
-    """Hold which annotator marked which word with which type, each once.
+    """Hold which annotator marked which word with which type, each once, in the order of the words.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ def mark_words(project: Project, *, labels: Bools) -> MarkedWords:
     row = np.repeat(np.arange(len(owner)), lengths)
     word = np.arange(len(row)) - (np.cumsum(lengths) - lengths)[row] + begin[row]
     shape = len(texts.word_starts), len(project.annotators), len(project.tables.names)
-    marks = np.unique(
+    marks = distinct(
         np.ravel_multi_index((word, textbounds.annotator[owner][row], textbounds.label[owner][row]), shape)
     )
     document = np.searchsorted(texts.base, texts.word_starts, "right") - 1
@@ -65,14 +65,17 @@ def rate_words(words: MarkedWords, label: int, members: Sequence[int], *, comple
         Leave out the words that no member marked with any type.
     """
     present = words.presence[:, members]
-    compared = np.asarray(present.all(axis=1) if complete else present.sum(axis=1) >= 2, bool)
-    among = np.isin(words.annotator, members) & compared[words.document[words.word]]
-    units, row = np.unique(words.word[among & (words.label == label)], return_inverse=True)
-    rater = np.searchsorted(np.sort(members), words.annotator[among & (words.label == label)])
-    document = words.document[units]
+    compared = np.asarray(present.all(axis=1) if complete else present.sum(axis=1) >= 2, np.bool_)
+    rater_of = np.full(words.presence.shape[1], MISSING)
+    rater_of[list(members)] = range(len(members))
+    among = (rater_of[words.annotator] != MISSING) & compared[words.document[words.word]]
+    listed = among & (words.label == label)
+    is_first = starts_run(words.word[listed])
+    document = words.document[words.word[listed][is_first]]
     categories = np.where(present[document], 0, MISSING)
-    categories[row, rater] = 1
-    pool = np.unique(words.word[among]) if marked_only else np.flatnonzero(compared[words.document])
+    categories[np.cumsum(is_first) - 1, rater_of[words.annotator[listed]]] = 1
+    pool = words.word[among]
+    pool = pool[starts_run(pool)] if marked_only else np.flatnonzero(compared[words.document])
     unlisted = np.bincount(words.document[pool], minlength=len(present)) - np.bincount(document, minlength=len(present))
     silent = np.zeros((len(present), len(members) + 1), np.int64)
     silent[np.arange(len(present)), present.sum(axis=1)] = unlisted
