@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
@@ -112,7 +113,15 @@ def read_encoder(folder: Path) -> LoadedEncoder:
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         backend, ids = tokenizer.backend_tokenizer, _special_ids(tokenizer)
-    except (OSError, ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        AttributeError,
+        RuntimeError,
+        SafetensorError,
+        StrictDataclassError,
+    ) as error:
         raise EncoderError(f"{folder}: can't be loaded as an encoder ({error.__class__.__name__})") from error
     backend.no_padding()
     backend.no_truncation()
@@ -135,7 +144,7 @@ def make_encoder(config: EncoderConfig, *, source: str = "encoder.json") -> Enco
         _without_attention_dropout(settings)
         model = AutoModel.from_config(settings, trust_remote_code=False)  # type: ignore[no-untyped-call]
         return Encoder(_without_pooler(model))
-    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, StrictDataclassError) as error:
         raise HostileModel(f"{source}: no encoder can be made of it ({error.__class__.__name__})") from error
 
 

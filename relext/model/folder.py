@@ -7,6 +7,7 @@
       model.json          labels, schema, settings, training record, hashes of the training texts
       encoder.json        configuration of the encoder
       tokenizer.json      its tokenizer
+      mentions/           the same four files of the finder of mentions, where one was trained
       manifest.json       written last: versions, and the hash of every file above
 
 In: `TrainedModel`. Out: the folder, and the same model read back on any machine, offline.
@@ -18,7 +19,7 @@ Traceback (most recent call last):
 corpus_tools.errors.InputError: no-such-folder: there is no such model folder; `relext train` makes one
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ from relext.data.labels import LabelScheme
 from relext.data.subwords import SubwordTokenizer
 from relext.errors import HostileModel, SettingError
 from relext.model.encoder import encoder_size, make_encoder, place_encoder
+from relext.model.finder_files import FINDER_FILES, FINDER_SETTINGS, format_finder, parse_finder
 from relext.model.machine import probe_machine
+from relext.model.mentions import MentionFinder
 from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig, validate_encoder_config
 from relext.model.trained import TrainedModel
@@ -56,8 +59,8 @@ _HOSTILE_SUFFIXES = frozenset(
 )
 
 
-def write_model(target: Path, model: TrainedModel, *, force: bool = False) -> None:
-    """Write a model folder, whole or not at all.
+def write_model(target: Path, model: TrainedModel, *, finder: MentionFinder | None = None, force: bool = False) -> None:
+    """Write a model folder, whole or not at all; a finder of mentions goes into its folder `mentions`.
 
     Raises
     ------
@@ -69,6 +72,7 @@ def write_model(target: Path, model: TrainedModel, *, force: bool = False) -> No
         SETTINGS: format_json(_describe(model)).encode("utf-8"),
         ENCODER: format_json(model.encoder_config).encode("utf-8"),
         TOKENIZER: model.tokenizer.tokenizer.to_str(pretty=False).encode("utf-8"),
+        **(format_finder(finder) if finder is not None else {}),
     }
     manifest = {
         "schema": "relext/model",
@@ -78,6 +82,7 @@ def write_model(target: Path, model: TrainedModel, *, force: bool = False) -> No
     }
     with new_folder(target, force=force) as folder:
         for name, content in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             write_bytes(folder / name, content)
         write_bytes(folder / MANIFEST, format_json(manifest).encode("utf-8"))
 
@@ -104,11 +109,10 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
     HostileModel
         Where a file is a pickle, a link, changed since it was written, or not what the network expects.
     """
-    files = _read_files(folder)
-    record: Any = parse_json(files[SETTINGS].decode("utf-8"), source=str(folder / SETTINGS))
-    encoder_config = validate_encoder_config(
-        parse_json(files[ENCODER].decode("utf-8"), source=str(folder / ENCODER)), source=str(folder / ENCODER)
-    )
+    files = read_files(folder, (WEIGHTS, SETTINGS, ENCODER, TOKENIZER))
+    record = _parse(files[SETTINGS], source=str(folder / SETTINGS))
+    encoder_record = _parse(files[ENCODER], source=str(folder / ENCODER))
+    encoder_config = validate_encoder_config(encoder_record, source=str(folder / ENCODER))
     config, scheme, schema, tokenizer = _parse_settings(record, files[TOKENIZER], source=str(folder / SETTINGS))
     network = _make_network(encoder_config, scheme, config, source=str(folder / ENCODER))
     network.load_state_dict(parse_weights(files[WEIGHTS], network.state_dict(), source=str(folder / WEIGHTS)))
@@ -126,8 +130,35 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
     )
 
 
-def _read_files(folder: Path) -> dict[str, bytes]:
-    """Return the files that the manifest names, after a look at all that lies in the folder."""
+def read_finder(
+    folder: Path, *, device: str = AUTO, precision: str = AUTO, threads: int | str = AUTO
+) -> MentionFinder | None:
+    """Read the finder of mentions that a model folder holds; None where it was trained without one.
+
+    Raises
+    ------
+    InputError, HostileModel
+        See `read_model`.
+    """
+    if not (folder / FINDER_SETTINGS).exists():
+        return None
+    finder = parse_finder(read_files(folder, FINDER_FILES), source=folder)
+    machine = probe_machine(TrainConfig(device=device, precision=precision, threads=threads))
+    place_encoder(finder.network.encoder, device=machine.device, precision=machine.precision)
+    finder.network.to(machine.device).eval()
+    return finder
+
+
+def read_files(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
+    """Return files that the manifest vouches for, after a look at all that lies in the folder.
+
+    Raises
+    ------
+    InputError
+        Where the folder or a file is missing.
+    HostileModel
+        Where the folder holds what could run code, a link, or a file that has changed since it was written.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such model folder; `relext train` makes one")
     for path in sorted(folder.rglob("*")):
@@ -145,7 +176,7 @@ def _read_files(folder: Path) -> dict[str, bytes]:
         or not isinstance(hashes, Mapping)
     ):
         raise InputError(f"{folder / MANIFEST}: is not of version {FORMAT_VERSION}; train the model anew")
-    return {name: _read_file(folder / name, hashes.get(name)) for name in (WEIGHTS, SETTINGS, ENCODER, TOKENIZER)}
+    return {name: _read_file(folder / name, hashes.get(name)) for name in names}
 
 
 def _read_file(path: Path, expected: object) -> bytes:
@@ -157,6 +188,13 @@ def _read_file(path: Path, expected: object) -> bytes:
     if hash_bytes(content) != expected:
         raise HostileModel(f"{path}: has changed since the model was written (its hash differs from the manifest's)")
     return content
+
+
+def _parse(content: bytes, *, source: str) -> Any:
+    try:
+        return parse_json(content.decode("utf-8"), source=source)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: is not UTF-8") from error
 
 
 def _parse_settings(
@@ -186,3 +224,8 @@ def _make_network(
 def model_hash(folder: Path) -> str:
     """Return the SHA-256 of a model's manifest, which names every other file by its own."""
     return hash_text((folder / MANIFEST).read_text("utf-8"))
+
+
+def name_model(folder: Path) -> str:
+    """Return what notes and reports call a model: its folder's name and the beginning of its hash."""
+    return f"{folder.resolve().name}@{model_hash(folder)[:8]}"

@@ -1,0 +1,190 @@
+"""The training loop: the same seed, accumulated gradients, early stopping, a model that learns, what is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from corpus_tools.assembly import write_corpus
+from corpus_tools.errors import InputError, OutputExists, Refused
+from relext.config import Config, TrainConfig
+from relext.data import learn_labels
+from relext.errors import NothingToLearn
+from relext.model import load_encoder, probe_machine, read_model
+from relext.prediction import predict_documents
+from relext.training import EpochReport, train_model, train_to_folder
+from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.train import TrainingRun, fit, is_over, prepare_run, run_step, settle_config
+from tests.relext.literal_documents import make_document
+from tests.relext.tiny_models import CONFIG, SCHEMA, STEADY, tiny_corpus, tiny_document, tiny_parts
+
+
+def make_run(config: Config = STEADY) -> TrainingRun:
+    parts = tiny_parts()
+    scheme = learn_labels(parts["train"], SCHEMA)
+    loaded = load_encoder("scratch", texts=(d.text for d in parts["train"]), scratch=config.scratch, seed=1)
+    machine = probe_machine(config.training)
+    run = prepare_run(parts["train"], parts["validation"], scheme=scheme, loaded=loaded, config=config, machine=machine)
+    run.network.eval()  # the encoder has dropout of its own, which an epoch switches on
+    return run
+
+
+def losses(config: Config) -> list[float]:
+    reports = fit(make_run(config), track=lambda items, _: iter(items), report=lambda _: None)
+    return [report.loss for report in reports]
+
+
+def test_the_same_seed_gives_the_same_losses_and_another_seed_others() -> None:
+    assert losses(CONFIG) == losses(CONFIG) != losses(CONFIG.overridden(seed=14))
+
+
+@pytest.mark.parametrize("batches", [2, 3])
+def test_gradients_of_k_batches_add_up_to_those_of_one(batches: int) -> None:
+    one, many = make_run(), make_run()
+    documents = list(one.part.documents)
+    whole, pairs = run_step(one, [documents])
+    parts, same_pairs = run_step(many, [documents[n::batches] for n in range(batches)])
+    assert pairs == same_pairs == 12
+    torch.testing.assert_close(parts, whole, rtol=1e-4, atol=1e-5)
+    for (name, a), b in zip(one.network.named_parameters(), many.network.parameters(), strict=True):
+        torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_a_step_is_on_the_mean_loss_a_pair() -> None:
+    run = make_run()
+    run_step(run, [list(run.part.documents)])
+    once = [parameter.grad.clone() for parameter in run.network.parameters()]
+    twice = make_run()
+    run_step(twice, [list(twice.part.documents), list(twice.part.documents)])
+    for a, b in zip(once, (parameter.grad for parameter in twice.network.parameters()), strict=True):
+        torch.testing.assert_close(b, a, rtol=1e-3, atol=1e-5)
+
+
+def test_accumulation_groups_the_batches_of_an_epoch() -> None:
+    run = make_run()
+    single = run.part.steps(STEADY.training, 0)
+    grouped = run.part.steps(replace(STEADY.training, accumulation=2), 0)
+    assert all(len(step) == 1 for step in single)
+    assert [batch for step in grouped for batch in step] == [batch for step in single for batch in step]
+    assert len(grouped) == -(-len(single) // 2)
+
+
+def test_a_model_learns_what_a_verb_decides(tmp_path: Path) -> None:
+    corpus = tiny_corpus(tmp_path / "corpus", train=30, held_out=10)
+    model = train_model(corpus, CONFIG.overridden(epochs=25, patience=25, head_rate=5e-3, scratch_rate=2e-3))
+    assert model.record["validation_f1"] == 1.0
+    (predicted,) = predict_documents(model, [tiny_document(45)])
+    assert [relation.type for relation in predicted.relations] == ["causes"]
+
+
+def test_a_trained_model_is_written_and_read_back(tmp_path: Path) -> None:
+    tiny_corpus(tmp_path / "corpus")
+    seen: list[EpochReport] = []
+    model = train_to_folder(tmp_path / "corpus", tmp_path / "model", CONFIG, report=seen.append)
+    found = read_model(tmp_path / "model", device="cpu", precision="fp32", threads=1)
+    documents = tiny_parts()["test"]
+    assert list(predict_documents(found, documents)) == list(predict_documents(model, documents))
+    assert [report.epoch for report in seen] == [1, 2]
+    assert len(found.document_hashes) == 16  # 12 to train on, 4 to validate
+
+
+def test_the_record_says_what_was_reached_and_what_it_took(tmp_path: Path) -> None:
+    record = train_model(tiny_corpus(tmp_path / "corpus"), CONFIG).record
+    assert record["validation_ceiling"] == 1.0
+    assert record["majority"] == [["Drug", "Sign", "causes"]]  # 6 of each label: the first by name
+    assert record["pairs_per_second"] > 0 and record["peak_memory_bytes"] > 1 << 20
+    assert (record["device"], record["precision"], record["threads"]) == ("cpu", "float32", 1)
+
+
+def test_the_weights_of_the_best_epoch_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(CONFIG.overridden(epochs=3))
+    states: list[torch.Tensor] = []
+    scores = iter([0.2, 0.9, 0.4])
+
+    def score(*_: object) -> float:
+        states.append(run.network.decoder.start.detach().clone())
+        return next(scores)
+
+    monkeypatch.setattr("relext.training.train.ValidationPart.score", score)
+    reports = fit(run, track=lambda items, _: iter(items), report=lambda _: None)
+    assert [report.is_best for report in reports] == [True, True, False]
+    assert torch.equal(run.network.decoder.start, states[1])
+
+
+def epochs(*best: bool) -> list[EpochReport]:
+    return [EpochReport(n, 0.1, 0.5, 60.0, 1.0, is_best) for n, is_best in enumerate(best, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("reports", "settings", "minutes", "expected"),
+    [
+        ([], TrainConfig(epochs=1), 0, False),
+        (epochs(True), TrainConfig(epochs=1), 1, True),
+        (epochs(True, False), TrainConfig(patience=2), 2, False),
+        (epochs(True, False, False), TrainConfig(patience=2), 3, True),
+        (epochs(True, True), TrainConfig(max_minutes=2.9), 2, True),  # the third would end at 3
+        (epochs(True, True), TrainConfig(max_minutes=3.0), 2, False),
+    ],
+)
+def test_training_ends_by_epochs_patience_or_time(
+    reports: list[EpochReport], settings: TrainConfig, minutes: float, expected: bool
+) -> None:
+    assert is_over(reports, settings, minutes=minutes) is expected
+
+
+def test_rates_differ_by_level_and_only_matrices_decay() -> None:
+    run = make_run()
+    optimizer = make_optimizer(run.network, TrainConfig(), is_pretrained=True)
+    encoder = {id(parameter) for parameter in run.network.encoder.parameters()}
+    for group in optimizer.param_groups:
+        rates = {1e-4 if id(parameter) in encoder else 1e-3 for parameter in group["params"]}
+        assert rates == {group["initial_lr"] if "initial_lr" in group else group["lr"]}
+        assert {parameter.ndim > 1 for parameter in group["params"]} == {group["weight_decay"] > 0}
+
+
+def test_rates_rise_and_fall() -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = make_schedule(optimizer, TrainConfig(warmup=0.5), steps=4)
+    rates = []
+    for _ in range(4):
+        rates.append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+    assert rates == [0.5, 1.0, 1.0, 0.5]
+
+
+def test_without_a_validation_part_every_epoch_is_kept(tmp_path: Path) -> None:
+    model = train_model(tiny_corpus(tmp_path / "corpus", held_out=0), CONFIG)
+    assert model.record["validation_f1"] is None
+    assert [epoch["is_best"] for epoch in model.record["epochs"]] == [True, True]
+
+
+def test_a_training_part_without_documents_names_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(NothingToLearn, match="--splits 70:15:15"):
+        train_model(tiny_corpus(tmp_path / "corpus", train=0), CONFIG)
+
+
+def test_a_corpus_without_relations_is_refused(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", {"train": [make_document("He slept well.")]}, schema=SCHEMA)
+    with pytest.raises(NothingToLearn, match="no relation"):
+        train_model(corpus, CONFIG)
+
+
+def test_outputs_are_checked_before_any_work(tmp_path: Path) -> None:
+    tiny_corpus(tmp_path / "corpus")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputExists):
+        train_to_folder(tmp_path / "corpus", tmp_path / "model", CONFIG)
+    with pytest.raises(Refused):
+        train_to_folder(tmp_path / "corpus", tmp_path / "corpus" / "model", CONFIG)
+    with pytest.raises(InputError, match="no such corpus folder"):
+        train_to_folder(tmp_path / "absent", tmp_path / "new", CONFIG)
+
+
+def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None:
+    loaded = load_encoder("scratch", texts=[], scratch=STEADY.scratch, seed=1)
+    config = settle_config(STEADY.overridden(encoder=str(tmp_path / "my-encoder"), window_tokens=4096), loaded)
+    assert config.model.encoder == "my-encoder"
+    assert (config.model.window_tokens, config.model.context_tokens) == (512, 0)
