@@ -29,6 +29,7 @@ from corpus_tools.assembly import (
     find_metadata,
     find_row,
     merge_shards,
+    open_part,
     pair_shard,
     plan_corpus,
     read_metadata,
@@ -36,6 +37,7 @@ from corpus_tools.assembly import (
     seal_corpus,
     stage_shard,
     summarize_build,
+    write_bigbio,
     write_part,
 )
 from corpus_tools.errors import InputError, UsageError
@@ -160,6 +162,10 @@ def _find_rows(metadata: Mapping[str, Metadata], files: Sequence[DocumentFiles])
 
 def _seal(folder: Path, summary: BuildSummary, sources: _Sources) -> Manifest:
     """Write the report, the figures, the rejects, and last the manifest."""
+    if summary.settings.bigbio:
+        (folder / "bigbio").mkdir()
+        for part in PARTS:
+            write_bigbio(folder / "bigbio" / f"{part}.jsonl", open_part(folder, part))
     rejects = (format_json(asdict(reject), indent=None) for reject in summary.staging.rejects)
     write_text(folder / "rejects.jsonl", "".join(rejects))
     write_text(folder / "figures.json", format_json(summary.to_json()))

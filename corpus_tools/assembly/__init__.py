@@ -1,16 +1,19 @@
 """From the pairs of single documents to a corpus: patterns, filters, the split, the folder, the figures."""
 
+from corpus_tools.assembly.bigbio import format_bigbio, write_bigbio
 from corpus_tools.assembly.figures import (
     Figures,
     Lengths,
+    add_figures,
     count_figures,
     measure_lengths,
     rank,
     rank_skeletons,
     summarize_figures,
 )
-from corpus_tools.assembly.folder import Corpus, Manifest, read_corpus, seal_corpus, write_corpus, write_part
+from corpus_tools.assembly.folder import Corpus, Manifest, open_part, read_corpus, seal_corpus, write_corpus, write_part
 from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
+from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
 from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.shards import (
@@ -23,7 +26,8 @@ from corpus_tools.assembly.shards import (
     read_shards,
     stage_shard,
 )
-from corpus_tools.assembly.split import PARTS, Shares, parse_shares
+from corpus_tools.assembly.split import PARTS, RowSplit, Shares, measure_row_split, parse_shares
+from corpus_tools.assembly.statistics import Statistics, StopWords, measure_statistics
 from corpus_tools.assembly.summary import BuildSummary, Staging, merge_shards, summarize_build
 from corpus_tools.assembly.tables import CorpusDocument, PartCounts
 from corpus_tools.assembly.verification import Verification, check_document, verify_corpus
@@ -32,9 +36,11 @@ __all__ = [
     "PARTS",
     "BuildSettings",
     "BuildSummary",
+    "Comparison",
     "Corpus",
     "CorpusDocument",
     "CorpusPlan",
+    "CountedText",
     "Figures",
     "Lengths",
     "Manifest",
@@ -42,18 +48,28 @@ __all__ = [
     "PairTask",
     "PairedShard",
     "PartCounts",
+    "Reading",
+    "RowSplit",
     "Shares",
     "StageTask",
     "StagedShard",
     "Staging",
+    "Statistics",
+    "StopWords",
     "Verification",
+    "add_figures",
     "check_document",
+    "compare_with_paper",
     "count_figures",
     "cut_shards",
     "find_metadata",
     "find_row",
+    "format_bigbio",
     "measure_lengths",
+    "measure_row_split",
+    "measure_statistics",
     "merge_shards",
+    "open_part",
     "pair_shard",
     "parse_shares",
     "plan_corpus",
@@ -67,6 +83,7 @@ __all__ = [
     "summarize_build",
     "summarize_figures",
     "verify_corpus",
+    "write_bigbio",
     "write_corpus",
     "write_part",
 ]

@@ -59,9 +59,6 @@ class Figures:
     sentence_pairs: Counter[int] = field(default_factory=Counter)
     skeletons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def __add__(self, other: "Figures") -> "Figures":
-        return Figures(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
-
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
@@ -145,6 +142,15 @@ def add_counts(counters: Iterable[Mapping[Key, int]]) -> Counter[Key]:
     total: Counter[Key] = Counter()
     for each in counters:
         total.update(each)
+    return total
+
+
+def add_figures(several: Iterable[Figures]) -> Figures:
+    """Return figures field by field added up, each seen once and then let go."""
+    total = Figures()
+    for figures in several:
+        for each in fields(Figures):
+            getattr(total, each.name).update(getattr(figures, each.name))
     return total
 
 

@@ -130,7 +130,7 @@ class Corpus:
         """
         if split not in PARTS:
             raise UsageError(f"there is no part {split!r}; choose one of {', '.join(PARTS)}")
-        return read_documents(document_path(self.path, split), sentence_path(self.path, split))
+        return open_part(self.path, split)
 
 
 def document_path(folder: Path, part: str) -> Path:
@@ -141,6 +141,11 @@ def document_path(folder: Path, part: str) -> Path:
 def sentence_path(folder: Path, part: str) -> Path:
     """Return where the sentences of a part stand."""
     return folder / "sentences" / f"{part}.parquet"
+
+
+def open_part(folder: Path, part: str) -> Iterator[CorpusDocument]:
+    """Yield the documents of a part's two tables, also where the corpus has no manifest yet."""
+    return read_documents(document_path(folder, part), sentence_path(folder, part))
 
 
 def read_corpus(path: Path) -> Corpus:

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from corpus_tools.assembly.figures import Figures, add_counts, count_figures
+from corpus_tools.assembly.figures import Figures, add_counts, add_figures, count_figures
 from corpus_tools.assembly.filters import OVER_LONG
 from corpus_tools.assembly.folder import DOCUMENTS_A_GROUP
 from corpus_tools.assembly.gold import is_derived, is_equivalence
@@ -213,7 +213,7 @@ def pair_shard(task: PairTask) -> PairedShard:
         by_part[task.parts[paired.doc_id]].append(paired)
     for part, documents in by_part.items():
         _write_tables(task.folder, f"{part}-{task.index}", documents)
-    figures = {part: sum(map(count_figures, own), Figures()) for part, own in by_part.items()}
+    figures = {part: add_figures(map(count_figures, own)) for part, own in by_part.items()}
     return PairedShard(figures, add_counts(_count_reaches(each) for own in by_part.values() for each in own))
 
 

@@ -98,6 +98,15 @@ class Leak:
     documents_across: int
 
 
+@dataclass(frozen=True, slots=True)
+class RowSplit:
+    """Hold what a random split by row leaks: rows of the test part whose text stands in a training row too."""
+
+    rows: int
+    test_rows: int
+    test_rows_seen: int
+
+
 def parse_shares(text: str) -> Shares:
     """Parse "70:15:15": train, validation, test, in percent.
 
@@ -230,3 +239,20 @@ def _count_leak(kind: str, links: Sequence[Link], parts: Mapping[str, str]) -> L
         found[leader].add(parts[doc_id])
     across = {leader for leader, own in found.items() if len(own) > 1}
     return Leak(kind, len(found), len(linked), len(across), sum(leader in across for leader in leaders.values()))
+
+
+def measure_row_split(listed: Sequence[tuple[str, int]], *, shares: Shares | None = None, seed: int) -> RowSplit:
+    """Split rows at random, as if no two had the same text, and count what that leaks.
+
+    Parameters
+    ----------
+    listed : sequence of (text's name, rows that list it)
+    shares : Shares, optional
+        By default 70:15:15.
+    """
+    shares = shares or Shares(70, 15, 15)
+    rows = [name for name, count in listed for _ in range(count)]
+    random.Random(seed).shuffle(rows)
+    ends = [round(shares.of("train") * len(rows)), round((1 - shares.of("test")) * len(rows))]
+    seen, test = set(rows[: ends[0]]), rows[ends[1] :]
+    return RowSplit(len(rows), len(test), sum(name in seen for name in test))

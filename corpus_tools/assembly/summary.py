@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from corpus_tools.assembly.figures import Figures, add_counts, summarize_figures
+from corpus_tools.assembly.figures import Figures, add_counts, add_figures, summarize_figures
 from corpus_tools.assembly.plan import CorpusPlan
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.shards import PairedShard, Profile, StagedShard
@@ -95,7 +95,7 @@ class BuildSummary:
     @property
     def total(self) -> Figures:
         """Return the figures of all parts together."""
-        return sum(self.figures.values(), Figures())
+        return add_figures(self.figures.values())
 
 
 def merge_shards(shards: Sequence[StagedShard], skipped: Iterable[Reject]) -> Staging:
@@ -128,7 +128,7 @@ def summarize_build(
         Where a mention or relation is unaccounted for, which is a fault of ours.
     """
     reaches = add_counts(shard.reaches for shard in paired)
-    figures = {part: sum((shard.figures[part] for shard in paired), Figures()) for part in PARTS}
+    figures = {part: add_figures(shard.figures[part] for shard in paired) for part in PARTS}
     accounts = {
         "documents": _account_documents(staging, plan),
         "mentions": _account(reaches, "T", _count_left_out(staging, plan, lambda each: each.mention_types.total())),

@@ -52,6 +52,7 @@ _DEFAULTS = BuildSettings()
     help="What events are: mentions at their triggers, or relations to their arguments too.",
 )
 @click.option("--equivalences", is_flag=True, help="Make relations of the members of * groups.")
+@click.option("--bigbio", is_flag=True, help="Write JSONL with BigBIO's field names too.")
 @seed_option
 @jobs_option
 @force_option

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     )
     from corpus_tools.reports.agreement_record import format_agreement_record, list_disagreements
     from corpus_tools.reports.corpus import render_corpus_report
+    from corpus_tools.reports.statistics import print_statistics
 
 __all__ = [
     "SCHEMA",
     "format_agreement_markdown",
     "format_agreement_record",
     "list_disagreements",
+    "print_statistics",
     "render_agreement_report",
     "render_corpus_report",
     "tabulate_agreement",
@@ -26,7 +28,8 @@ __all__ = [
     "write_agreement",
 ]
 
-_MODULES = {"render_corpus_report": "corpus", "format_agreement_record": "agreement_record"}
+_MODULES = {"render_corpus_report": "corpus", "print_statistics": "statistics"}
+_MODULES["format_agreement_record"] = "agreement_record"
 _MODULES["list_disagreements"] = "agreement_record"
 
 

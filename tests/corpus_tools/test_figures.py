@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_tools.assembly import CorpusDocument, Figures, count_figures, measure_lengths, rank, rank_skeletons
-from corpus_tools.assembly.figures import add_counts, summarize_figures
+from corpus_tools.assembly.figures import add_counts, add_figures, summarize_figures
 from corpus_tools.sentences import Mention
 from corpus_tools.standoff import Span
 from tests.corpus_tools.corpus_documents import make_document
@@ -52,8 +52,9 @@ def test_nested_same_and_discontinuous_mentions_are_told_apart() -> None:
 
 def test_figures_add_up() -> None:
     figures = count_figures(make_document())
-    assert (figures + figures).relations == {("treats", "candidate"): 2, ("treats", "over-long"): 2}
-    assert figures + Figures() == figures
+    assert add_figures([figures, figures]).relations == {("treats", "candidate"): 2, ("treats", "over-long"): 2}
+    assert add_figures([figures, Figures()]) == figures
+    assert figures == count_figures(make_document())  # what is added up stays as it was
 
 
 def test_lengths_are_measured() -> None:

@@ -1,0 +1,155 @@
+"""Statistics of any corpus: a CSV of transcriptions, a brat export, or a built corpus folder.
+
+In: a path. Out: `Statistics`: the figures of its documents, what stop words would destroy, and, for transcriptions,
+missing values, the paper's numbers beside ours, and what a split by row would leak.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from corpus_tools.assembly.figures import Figures, add_figures, count_figures, summarize_figures
+from corpus_tools.assembly.folder import read_corpus
+from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
+from corpus_tools.assembly.paper import Comparison, CountedText, compare_with_paper
+from corpus_tools.assembly.split import PARTS, RowSplit, measure_row_split
+from corpus_tools.assembly.staging import stage_document
+from corpus_tools.assembly.tables import CorpusDocument
+from corpus_tools.errors import InputError, UsageError
+from corpus_tools.rounds import SpecialtyCount, Transcription, TranscriptionTable, read_transcriptions
+from corpus_tools.sentences import preprocess
+from corpus_tools.standoff import align_document, parse_document, read_project
+
+
+@dataclass(frozen=True, slots=True)
+class StopWords:
+    """Count what the paper's stop-word step drops; `destroyed` are negations, words of time and of dose."""
+
+    tokens: int
+    removed: int
+    destroyed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Hold what was counted; the last four are empty where the source is no CSV.
+
+    Attributes
+    ----------
+    source : str
+        "transcriptions", "brat" or "corpus".
+    figures : Figures
+        Over distinct texts, where the source is a CSV.
+    listings : int
+        Rows of the CSV.
+    """
+
+    source: str
+    figures: Figures
+    stop_words: StopWords
+    listings: int = 0
+    specialties: tuple[SpecialtyCount, ...] = ()
+    missing: tuple[tuple[str, int], ...] = ()
+    paper: tuple[Comparison, ...] = ()
+    row_split: RowSplit | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the statistics as JSON values; they hold no text."""
+        return {
+            "source": self.source,
+            "figures": summarize_figures(self.figures),
+            "stop_words": asdict(self.stop_words),
+            "listings": self.listings,
+            "specialties": [asdict(each) for each in self.specialties],
+            "missing": [{"column": column, "rows": rows} for column, rows in self.missing],
+            "paper": [{**asdict(each), "reproduced": each.is_reproduced} for each in self.paper],
+            "row_split": asdict(self.row_split) if self.row_split else None,
+        }
+
+
+def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13) -> Statistics:
+    """Count what a CSV of transcriptions, a brat export or a corpus folder holds.
+
+    Parameters
+    ----------
+    min_samples : int, listings
+        With how many a specialty qualifies; of a CSV only.
+    seed : int
+        Of the split by row whose leak is measured.
+
+    Raises
+    ------
+    UsageError
+        Where there is nothing at the path.
+    InputError
+        Where it holds no document, or can't be read.
+    """
+    if path.is_file():
+        return _measure_transcriptions(read_transcriptions(path, min_samples=min_samples), seed)
+    if not path.is_dir():
+        raise UsageError(f"{path}: there is no such file or folder; expected a CSV, a brat export or a corpus folder")
+    source = "corpus" if (path / "manifest.json").is_file() else "brat"
+    figures, stop_words = _count(_read_built(path) if source == "corpus" else _read_export(path))
+    if not figures.document_words:
+        raise InputError(f"{path}: holds no document that can be read")
+    return Statistics(source, figures, stop_words)
+
+
+def _read_built(path: Path) -> Iterator[CorpusDocument]:
+    corpus = read_corpus(path)
+    return (document for part in PARTS for document in corpus.documents(part))
+
+
+def _read_export(path: Path) -> Iterator[CorpusDocument]:
+    metadata = find_metadata(path)
+    rows = read_metadata(metadata) if metadata else {}
+    for aligned in read_project(path):
+        if not aligned.is_rejected:
+            yield stage_document(aligned, find_row(rows, aligned.document.doc_id)).document
+
+
+def _count(documents: Iterable[CorpusDocument]) -> tuple[Figures, StopWords]:
+    dropped: Counter[str] = Counter()
+
+    def count_each() -> Iterator[Figures]:
+        for document in documents:
+            view = preprocess(document.text)
+            dropped.update({"tokens": len(view.tokens), "removed": len(view.removed), **view.destroyed})
+            yield count_figures(document)
+
+    figures = add_figures(count_each())
+    tokens, removed = dropped.pop("tokens", 0), dropped.pop("removed", 0)
+    return figures, StopWords(tokens, removed, dict(sorted(dropped.items())))
+
+
+def _measure_transcriptions(table: TranscriptionTable, seed: int) -> Statistics:
+    transcriptions = (*table.transcriptions, *table.left_out)
+    qualified = {each.specialty for each in table.specialties if each.qualifies}
+    figures, stop_words = _count(_make_document(each) for each in transcriptions)
+    return Statistics(
+        "transcriptions",
+        figures,
+        stop_words,
+        listings=table.listings,
+        specialties=table.specialties,
+        missing=table.missing,
+        paper=compare_with_paper([_count_text(each, qualified) for each in transcriptions], len(table.specialties)),
+        row_split=measure_row_split([(each.doc_id, len(each.rows)) for each in transcriptions], seed=seed),
+    )
+
+
+def _make_document(transcription: Transcription) -> CorpusDocument:
+    read = parse_document(transcription.text, "", doc_id=transcription.doc_id)
+    return stage_document(align_document(read), Metadata(transcription.specialties)).document
+
+
+def _count_text(transcription: Transcription, qualified: set[str]) -> CountedText:
+    own = set(transcription.specialties)
+    counts = {
+        "listings": len(transcription.rows),
+        "texts by specialty": len(own),
+        "texts by qualified specialty": len(own & qualified),
+        "distinct texts": 1,
+    }
+    return CountedText(transcription.text, counts)
