@@ -22,6 +22,7 @@ _CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "cr
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model folder to write.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings in TOML; options win over it.")
 @click.option("--encoder", help="Folder or hub name of an encoder, minilm, scratch, or auto.")
+@click.option("--mentions", is_flag=True, help="Also train a finder of mentions, for texts that nobody annotated.")
 @click.option("--epochs", type=int, help="Most passes over the training part.")
 @click.option("--batch-tokens", type=int, help="Subwords of a batch, padding included.")
 @click.option("--heads", type=int, help="Heads of the word attention: 1, 2, 4 or 8.")
@@ -34,10 +35,16 @@ _CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "cr
 @force_option
 @common_options
 def train(
-    corpus: Path, out: Path, config_path: Path | None, force: bool, output: OutputOptions, **settings: object
+    corpus: Path,
+    out: Path,
+    config_path: Path | None,
+    mentions: bool,
+    force: bool,
+    output: OutputOptions,
+    **settings: object,
 ) -> None:
     """Train a relation extractor on CORPUS, a folder that `corpus build` wrote."""
     config = (read_config(config_path) if config_path else Config()).overridden(**settings)
-    model = train_to_folder(corpus, out, config, force=force, **report_epochs(output))
+    model = train_to_folder(corpus, out, config, mentions=mentions, force=force, **report_epochs(output))
     show_training(model, out, output)
     finish(output, next_command=f"relext eval {out} {corpus}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from corpus_tools.rendering import OutputOptions, emit_json, print_table, track
 from relext.model import TrainedModel
-from relext.training import EpochReport
+from relext.training import EpochReport, FinderEpoch
 
 _ROWS = (
     ("validation F1", "validation_f1"),
@@ -27,7 +27,12 @@ def report_epochs(output: OutputOptions) -> dict[str, Any]:
         best = ", the best so far" if report.is_best else ""
         output.say(f"epoch {report.epoch}: loss {report.loss:.4f}, {f1}{best}, {report.seconds:.0f} s")
 
-    return {"track": show_progress, "report": show_epoch}
+    def show_finder_epoch(report: FinderEpoch) -> None:
+        f1 = "no validation gold" if report.validation_f1 is None else f"validation F1 {report.validation_f1:.3f}"
+        best = ", the best so far" if report.is_best else ""
+        output.say(f"mentions, epoch {report.epoch}: loss {report.loss:.4f}, {f1}{best}, {report.seconds:.0f} s")
+
+    return {"track": show_progress, "report": show_epoch, "report_finder": show_finder_epoch}
 
 
 def show_training(model: TrainedModel, out: Path, output: OutputOptions) -> None:
@@ -37,6 +42,19 @@ def show_training(model: TrainedModel, out: Path, output: OutputOptions) -> None
         emit_json("relext/train", {"model": str(out), "labels": list(model.scheme.labels), **record})
         return
     rows = [(name, record[key]) for name, key in _ROWS]
+    rows.extend(_list_finder_rows(record.get("mentions")))
     rows.append(("peak memory, MiB", round(record["peak_memory_bytes"] / 2**20)))
     rows.append(("computed on", f"{record['device']}, {record['precision']}, {record['threads']} threads"))
     print_table(f"Model in {out}", ("", ""), rows)
+
+
+def _list_finder_rows(record: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    """Return what a finder of mentions reached and what of the gold it can't hold; nothing without a finder."""
+    if record is None:
+        return []
+    return [
+        ("mentions, validation F1", record["validation"]["f1"]),
+        ("mentions, training seconds", record["seconds"]),
+        ("discontinuous mentions of training, learnt as what they span", record["discontinuous"]),
+        ("mentions of training left out: another of their type shares a word", record["crowded"]),
+    ]

@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from relext.model import (
     probe_machine,
     write_model,
 )
+from relext.training.mentions import FinderEpoch, train_finder
 from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.validation import ValidationPart, gold_keys
 
@@ -89,11 +90,18 @@ def train_to_folder(
     out: Path,
     config: Config,
     *,
+    mentions: bool = False,
     force: bool = False,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
+    report_finder: Callable[[FinderEpoch], None] = lambda _: None,
 ) -> TrainedModel:
     """Train on a corpus folder and write the model folder; see `train_model`.
+
+    Parameters
+    ----------
+    mentions : bool
+        Train a finder of mentions too, see `train_finder`; the model's record says what it reached.
 
     Raises
     ------
@@ -101,8 +109,12 @@ def train_to_folder(
         Where the output can't be written, before any work is done.
     """
     check_output(out, force=force, inputs=(corpus,))
-    model = train_model(read_corpus(corpus), config, track=track, report=report)
-    write_model(out, model, force=force)
+    opened = read_corpus(corpus)
+    model, finder = train_model(opened, config, track=track, report=report), None
+    if mentions:
+        finder = train_finder(opened, config, track=track, report=report_finder)
+        model = replace(model, record={**model.record, "mentions": finder.record})
+    write_model(out, model, finder=finder, force=force)
     return model
 
 

@@ -1,0 +1,213 @@
+"""What a finder of mentions reads: every sentence of a document as words, and where gold mentions lie among them.
+
+In: the segments of a document and a tokenizer. Out: `TaggedDocument`, arrays, and `TaggedBatch`, tensors.
+
+One tagger a type, so that mentions of different types may nest and overlap. A tag says where in a mention of the type
+a word stands: outside, begin, inside, end, or a mention of its own. A discontinuous mention is learnt as what it
+spans. Of two mentions of one type that share a word the tags can hold only one: the first, of these the longest.
+
+Examples
+--------
+>>> tag_spans([(0, 2), (1, 3), (3, 4)], words=5).tolist()
+[1, 3, 0, 4, 0]
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from corpus_tools.sentences import Mention, Segment
+from corpus_tools.standoff import Span
+from relext.data.batches import (
+    Moved,
+    Packing,
+    WindowGroup,
+    as_tensor,
+    group_windows,
+    pack_sequences,
+    plan_batches,
+    ranks_within,
+)
+from relext.data.subwords import Subwords, SubwordTokenizer, split_subwords
+from relext.data.windows import FRAME, Integers, Window, lay_out_sentences, lay_out_words, make_windows
+
+OUTSIDE, BEGIN, INSIDE, END, SINGLE = range(5)
+TAGS = 5
+
+WordSpan = tuple[int, int]  # first word, end word
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedDocument:
+    """Hold a document's sentences as words in windows; every position counts within the document.
+
+    Attributes
+    ----------
+    windows : tuple of Window
+    words : Integers, shape (words, 3)
+        Of each word its window, first token and end token.
+    spans : tuple of (int, Span)
+        Of each word its segment and its characters in the segment's text.
+    sentences : Integers, shape (segments, 2)
+        First word and end word.
+    tags : Integers, shape (words, types)
+    mentions : Integers, shape (mentions, 3)
+        First word, end word and assertion of each gold mention, -1 for an assertion that is not known.
+    crowded : int
+        Gold mentions that the tags leave out, since another one of their type shares a word.
+    """
+
+    windows: tuple[Window, ...]
+    words: Integers
+    spans: tuple[tuple[int, Span], ...]
+    sentences: Integers
+    tags: Integers
+    mentions: Integers
+    crowded: int
+
+    @property
+    def tokens(self) -> int:
+        """Return how many tokens its windows hold."""
+        return sum(len(window.token_ids) for window in self.windows)
+
+
+def tag_document(
+    segments: Sequence[Segment],
+    tokenizer: SubwordTokenizer,
+    *,
+    types: Sequence[str],
+    assertions: Sequence[str],
+    window_tokens: int,
+) -> TaggedDocument | None:
+    """Lay out all segments of a document, and tag their mentions; None where there is no segment."""
+    if not segments:
+        return None
+    subwords, used = split_subwords([segment.text for segment in segments], tokenizer), range(len(segments))
+    windows, places = make_windows(subwords, used, tokenizer, capacity=window_tokens - FRAME, context=0)
+    sentences = lay_out_sentences(subwords, used)
+    words = lay_out_words(subwords, used, places)[:, :3]
+    found = [
+        (mention, _words_of(mention, subwords[n], int(sentences[n, 0])))
+        for n, segment in enumerate(segments)
+        for mention in segment.mentions
+    ]
+    columns = [[span for mention, span in found if mention.type == name] for name in types]
+    kept = [_without_crowding(column) for column in columns]
+    return TaggedDocument(
+        windows=windows,
+        words=words,
+        spans=tuple(
+            (n, Span(*edges))
+            for n, row in enumerate(subwords)
+            for edges in zip(row.word_starts, row.word_ends, strict=True)
+        ),
+        sentences=sentences,
+        tags=np.stack([tag_spans(column, words=len(words)) for column in kept], axis=1),
+        mentions=np.array(
+            [(*span, assertions.index(m.assertion) if m.assertion in assertions else -1) for m, span in found],
+            dtype=np.int64,
+        ).reshape(-1, 3),
+        crowded=sum(map(len, columns)) - sum(map(len, kept)),
+    )
+
+
+def _words_of(mention: Mention, subwords: Subwords, shift: int) -> WordSpan:
+    """Return the words that a mention spans; those that it touches only in part belong to it."""
+    first = int(np.searchsorted(subwords.word_ends, mention.start, side="right"))
+    end = int(np.searchsorted(subwords.word_starts, mention.end, side="left"))
+    first = min(first, len(subwords.word_starts) - 1)
+    return first + shift, max(end, first + 1) + shift
+
+
+def _without_crowding(spans: Sequence[WordSpan]) -> list[WordSpan]:
+    """Return the spans that share no word with one kept before, the first and of these the longest first."""
+    kept: list[WordSpan] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept
+
+
+def tag_spans(spans: Sequence[WordSpan], *, words: int) -> Integers:
+    """Return the tag of each word, shape (words,); a span that starts inside one before it is left out."""
+    tags = np.full(words, OUTSIDE, dtype=np.int64)
+    for first, end in _without_crowding(spans):
+        tags[first:end] = INSIDE
+        tags[end - 1] = END
+        tags[first] = BEGIN if end - first > 1 else SINGLE
+    return tags
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedBatch(Moved):
+    """Hold documents that go through the finder together.
+
+    Attributes
+    ----------
+    windows : tuple of WindowGroup
+    word_tokens : LongTensor, shape (words,)
+        Position of each word's first token in the groups' tokens, flattened and joined.
+    packing : Packing
+        Of the words, a sentence a sequence.
+    grid : LongTensor, shape (sentences, longest)
+        The words of each sentence, 0 in padding.
+    mask : BoolTensor, shape (sentences, longest)
+    tags : LongTensor, shape (words, types)
+    mentions : LongTensor, shape (mentions, 3)
+        As in `TaggedDocument`.
+    """
+
+    windows: tuple[WindowGroup, ...]
+    word_tokens: Tensor
+    packing: Packing
+    grid: Tensor
+    mask: Tensor
+    tags: Tensor
+    mentions: Tensor
+
+
+def make_tagged_batch(documents: Sequence[TaggedDocument], *, pad_id: int) -> TaggedBatch:
+    """Join documents into one batch."""
+    shifts = np.cumsum([0, *(len(document.words) for document in documents)])
+    window_shifts = np.cumsum([0, *(len(document.windows) for document in documents)])
+    groups, token_starts = group_windows([window for document in documents for window in document.windows], pad_id)
+    words = np.concatenate([_moved_rows(d.words, shift, 1) for d, shift in zip(documents, window_shifts, strict=False)])
+    sentences = np.concatenate([d.sentences + shift for d, shift in zip(documents, shifts, strict=False)])
+    lengths = sentences[:, 1] - sentences[:, 0]
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    grid = np.zeros(mask.shape, dtype=np.int64)
+    grid[mask] = np.repeat(sentences[:, 0], lengths) + ranks_within(lengths)
+    return TaggedBatch(
+        windows=groups,
+        word_tokens=as_tensor(token_starts[words[:, 0]] + words[:, 1]),
+        packing=pack_sequences(lengths.tolist()),
+        grid=as_tensor(grid),
+        mask=torch.from_numpy(mask),
+        tags=as_tensor(np.concatenate([document.tags for document in documents])),
+        mentions=as_tensor(
+            np.concatenate([_moved_rows(d.mentions, shift, 2) for d, shift in zip(documents, shifts, strict=False)])
+        ),
+    )
+
+
+def _moved_rows(rows: Integers, shift: int, columns: int) -> Integers:
+    """Return rows with a number added to their first columns."""
+    moved = rows.copy()
+    moved[:, :columns] += shift
+    return moved
+
+
+def iterate_tagged(
+    documents: Sequence[TaggedDocument],
+    *,
+    pad_id: int,
+    batch_tokens: int,
+    generator: np.random.Generator | None = None,
+) -> Iterator[tuple[list[int], TaggedBatch]]:
+    """Yield (positions, batch) over documents, those of like length together, shuffled where a generator is given."""
+    lengths = [document.tokens for document in documents]
+    for group in plan_batches(lengths, batch_tokens=batch_tokens, generator=generator):
+        yield group, make_tagged_batch([documents[n] for n in group], pad_id=pad_id)

@@ -1,0 +1,107 @@
+"""The files of a finder of mentions: safetensors and JSON, as in the model folder that holds them.
+
+In: `MentionFinder`, or the bytes of its files after their hashes were compared. Out: the bytes, or the finder.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from corpus_tools.errors import InputError
+from corpus_tools.storage import format_json, parse_json
+from relext.config import Config
+from relext.data.subwords import SubwordTokenizer
+from relext.errors import SettingError
+from relext.model.encoder import encoder_size, make_encoder
+from relext.model.mentions import MentionFinder, MentionNetwork
+from relext.model.sources import validate_encoder_config
+from relext.model.weights import format_weights, parse_weights
+
+FINDER_WEIGHTS = "mentions/model.safetensors"
+FINDER_SETTINGS = "mentions/model.json"
+FINDER_ENCODER = "mentions/encoder.json"
+FINDER_TOKENIZER = "mentions/tokenizer.json"
+FINDER_FILES = (FINDER_WEIGHTS, FINDER_SETTINGS, FINDER_ENCODER, FINDER_TOKENIZER)
+
+
+def format_finder(finder: MentionFinder) -> dict[str, bytes]:
+    """Return the content of each file by its name in the model folder."""
+    ids = finder.tokenizer
+    record = {
+        "settings": finder.config.to_json(),
+        "types": list(finder.types),
+        "assertions": list(finder.assertions),
+        "special_ids": {"start": ids.start_id, "end": ids.end_id, "pad": ids.pad_id},
+        "record": dict(finder.record),
+    }
+    return {
+        FINDER_WEIGHTS: format_weights(finder.network.state_dict()),
+        FINDER_SETTINGS: format_json(record).encode("utf-8"),
+        FINDER_ENCODER: format_json(finder.encoder_config).encode("utf-8"),
+        FINDER_TOKENIZER: ids.tokenizer.to_str(pretty=False).encode("utf-8"),
+    }
+
+
+def parse_finder(files: Mapping[str, bytes], *, source: Path) -> MentionFinder:
+    """Return the finder that the files hold, on the processor.
+
+    Raises
+    ------
+    InputError
+        Where a record can't be read.
+    HostileModel
+        Where the weights are not what the network expects, or the encoder is of no known kind.
+    """
+    record = _parse_json(files[FINDER_SETTINGS], source=str(source / FINDER_SETTINGS))
+    encoder_source = str(source / FINDER_ENCODER)
+    encoder_config = validate_encoder_config(
+        _parse_json(files[FINDER_ENCODER], source=encoder_source), source=encoder_source
+    )
+    config, tokenizer, types, assertions = _parse_settings(
+        record, files[FINDER_TOKENIZER], source=str(source / FINDER_SETTINGS)
+    )
+    network = MentionNetwork(
+        make_encoder(encoder_config, source=encoder_source),
+        encoder_size=encoder_size(encoder_config),
+        types=len(types),
+        assertions=len(assertions),
+        config=config.model,
+    )
+    weights = parse_weights(files[FINDER_WEIGHTS], network.state_dict(), source=str(source / FINDER_WEIGHTS))
+    network.load_state_dict(weights)
+    return MentionFinder(
+        network=network,
+        tokenizer=tokenizer,
+        types=types,
+        assertions=assertions,
+        config=config,
+        encoder_config=encoder_config,
+        record=record.get("record") or {},
+    )
+
+
+def _parse_json(content: bytes, *, source: str) -> Any:
+    try:
+        return parse_json(content.decode("utf-8"), source=source)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: is not UTF-8") from error
+
+
+def _parse_settings(
+    record: Any, tokenizer: bytes, *, source: str
+) -> tuple[Config, SubwordTokenizer, tuple[str, ...], tuple[str, ...]]:
+    try:
+        ids = record["special_ids"]
+        backend = Tokenizer.from_str(tokenizer.decode("utf-8"))
+        subwords = SubwordTokenizer(backend, start_id=int(ids["start"]), end_id=int(ids["end"]), pad_id=int(ids["pad"]))
+        types, assertions = (tuple(map(str, record[name])) for name in ("types", "assertions"))
+        config = Config.from_json(record["settings"])
+    except SettingError as error:
+        raise InputError(f"{source}: settings of another version: {error}") from error
+    except Exception as error:  # the tokenizer library raises bare Exception
+        raise InputError(f"{source}: can't be read as a finder ({error.__class__.__name__})") from error
+    if not types or not assertions:
+        raise InputError(f"{source}: names no types or no assertions; train the model anew")
+    return config, subwords, types, assertions

@@ -1,0 +1,187 @@
+"""Train the finder of mentions on the gold mentions of a built corpus.
+
+In: a corpus folder's training and validation parts, and the settings of the relation model. Out: `MentionFinder` with
+an encoder of its own, the weights of its best epoch by strict F1 on validation: type and all characters.
+
+What the taggers can't hold is counted in the record: discontinuous mentions, learnt as what they span and never found
+as they are, and mentions of one type that share a word.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from corpus_tools.assembly import Corpus, CorpusDocument
+from corpus_tools.sentences import Mention
+from relext.config import Config, TrainConfig
+from relext.data.sentences import TaggedDocument, iterate_tagged
+from relext.errors import NothingToLearn
+from relext.evaluation import Scores, score_counts
+from relext.finding import find_mentions, lay_out
+from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, probe_machine
+from relext.model.mentions import MentionFinder, MentionNetwork
+from relext.training.optimization import make_optimizer, make_schedule
+
+EPOCHS = 20
+PATIENCE = 6
+
+Track = Callable[[Sequence[Any], str], Iterator[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FinderEpoch:
+    """Hold what one epoch did; `loss` is the mean a sentence."""
+
+    epoch: int
+    loss: float
+    validation_f1: float | None
+    seconds: float
+    is_best: bool
+
+
+def train_finder(
+    corpus: Corpus,
+    config: Config,
+    *,
+    track: Track = lambda items, _: iter(items),
+    report: Callable[[FinderEpoch], None] = lambda _: None,
+) -> MentionFinder:
+    """Train a finder and keep the epoch that is best on the validation part.
+
+    Raises
+    ------
+    NothingToLearn
+        Where the training part has no mention.
+    EncoderError, HostileModel
+        Where the encoder can't be had, or must not be loaded.
+    """
+    documents, held_out = list(corpus.documents("train")), list(corpus.documents("validation"))
+    mentions = [mention for document in documents for mention in mentions_of(document)]
+    if not mentions:
+        raise NothingToLearn(f"{corpus.path}: the training part holds no mention to learn from")
+    machine = probe_machine(config.training)
+    seed = config.training.seed
+    loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
+    finder = make_finder(loaded, documents, config=config, machine=machine)
+    part = [tagged for each in documents if (tagged := lay_out(finder, each.segments)) is not None]
+    optimizer = make_optimizer(finder.network, config.training, is_pretrained=loaded.is_pretrained)
+    epochs = fit_finder(finder, part, held_out, optimizer=optimizer, track=track, report=report)
+    scores = score_finder(finder, held_out)
+    record = {
+        "corpus_hash": corpus.hash,
+        "mentions": len(mentions),
+        "discontinuous": sum(len(mention.fragments) > 1 for mention in mentions),
+        "crowded": sum(document.crowded for document in part),
+        "validation": asdict(scores),
+        "epochs": [asdict(each) for each in epochs],
+        "seconds": sum(each.seconds for each in epochs),
+    }
+    return replace(finder, record=record)
+
+
+def mentions_of(document: CorpusDocument) -> Iterator[Mention]:
+    """Yield the mentions that stand in a document's segments."""
+    for segment in document.segments:
+        yield from segment.mentions
+
+
+def make_finder(
+    loaded: LoadedEncoder, documents: Sequence[CorpusDocument], *, config: Config, machine: Machine
+) -> MentionFinder:
+    """Return a finder for the types and assertions of the documents, its weights above the encoder random."""
+    types = sorted({mention.type for document in documents for mention in mentions_of(document)})
+    assertions = sorted({mention.assertion for document in documents for mention in mentions_of(document)})
+    torch.manual_seed(config.training.seed)
+    network = MentionNetwork(
+        loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config.model
+    )
+    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
+    return MentionFinder(
+        network=network.to(machine.device),
+        tokenizer=loaded.tokenizer,
+        types=tuple(types),
+        assertions=tuple(assertions),
+        config=config,
+        encoder_config=loaded.config,
+    )
+
+
+def fit_finder(
+    finder: MentionFinder,
+    part: Sequence[TaggedDocument],
+    held_out: Sequence[CorpusDocument],
+    *,
+    optimizer: torch.optim.Optimizer,
+    track: Track,
+    report: Callable[[FinderEpoch], None],
+) -> list[FinderEpoch]:
+    """Train until patience or epochs run out, and leave the network with the weights of its best epoch."""
+    settings, network = finder.config.training, finder.network
+    steps = len(_plan_epoch(finder, part, 0))
+    schedule = make_schedule(optimizer, replace(settings, epochs=EPOCHS), steps=steps * EPOCHS)
+    epochs: list[FinderEpoch] = []
+    best: dict[str, torch.Tensor] = {}
+    for epoch in range(EPOCHS):
+        started = time.monotonic()
+        network.train()
+        torch.manual_seed(settings.seed * 1_000_003 + epoch)
+        losses = [
+            _take_step(network, batch.to(finder.device), optimizer, schedule, settings)
+            for _, batch in track(_plan_epoch(finder, part, epoch), f"mentions, epoch {epoch + 1}")
+        ]
+        f1 = score_finder(finder, held_out).f1
+        is_best = f1 is None or f1 > max((each.validation_f1 or 0.0 for each in epochs), default=-1.0)
+        if is_best:
+            best = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        epochs.append(FinderEpoch(epoch + 1, float(np.mean(losses)), f1, time.monotonic() - started, is_best))
+        report(epochs[-1])
+        if epoch - max(n for n, each in enumerate(epochs) if each.is_best) >= PATIENCE:
+            break
+    network.load_state_dict(best)
+    return epochs
+
+
+def _plan_epoch(finder: MentionFinder, part: Sequence[TaggedDocument], epoch: int) -> list[tuple[list[int], Any]]:
+    settings = finder.config.training
+    generator = np.random.default_rng([settings.seed, epoch])
+    return list(
+        iterate_tagged(part, pad_id=finder.tokenizer.pad_id, batch_tokens=settings.batch_tokens, generator=generator)
+    )
+
+
+def _take_step(
+    network: MentionNetwork,
+    batch: Any,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    settings: TrainConfig,
+) -> float:
+    optimizer.zero_grad(set_to_none=True)
+    loss = network.loss(batch)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_norm)
+    optimizer.step()
+    schedule.step()
+    return float(loss.detach())
+
+
+def score_finder(finder: MentionFinder, documents: Sequence[CorpusDocument]) -> Scores:
+    """Return strict scores over mentions: same type and same characters; a discontinuous gold mention is a miss."""
+    gold = {
+        (number, segment.index, mention.type, mention.fragments)
+        for number, document in enumerate(documents)
+        for segment in document.segments
+        for mention in segment.mentions
+    }
+    found = find_mentions(finder, (document.segments for document in documents))
+    predicted = {
+        (number, mention.segment, mention.type, (mention.span,))
+        for number, mentions in enumerate(found)
+        for mention in mentions
+    }
+    return score_counts(len(gold & predicted), len(predicted - gold), len(gold - predicted))
