@@ -1,0 +1,242 @@
+"""Pretrain a small RoBERTa on texts: a masked language model, its masks drawn anew every epoch.
+
+In: a `TextPool` and settings. Out: `Pretrained`, the encoder with its tokenizer and loss curve. Every random draw
+follows from the seed and the number of the epoch or step, so that a run resumed from a checkpoint goes on as if it had
+never stopped: to the bit, on one processor.
+
+References
+----------
+Devlin et al., BERT, NAACL 2019. Liu et al., RoBERTa, arXiv 1907.11692, 2019.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from corpus_tools.errors import UsageError
+from relext import __version__
+from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, probe_machine
+from relext.training.checkpoints import (
+    Checkpoint,
+    collect_tensors,
+    read_last_checkpoint,
+    restore_tensors,
+    write_checkpoint,
+)
+from relext.training.masked_model import MaskedLanguageModel, set_dropout
+from relext.training.masking import MaskedBlocks
+from relext.training.optimization import rate_share
+from relext.training.pretrain_settings import PretrainConfig, PretrainSettings
+from relext.training.pretraining_part import PretrainingPart, make_frame, make_held_out, tokenize_documents
+from relext.training.texts import TextPool
+
+BETAS, EPSILON = (0.9, 0.98), 1e-6  # Liu et al. 2019
+EVALUATION_BLOCKS = 64
+_STEPS_A_SEED = 1_000_003  # seeds of steps of different runs do not meet
+
+Item = TypeVar("Item")
+Track = Callable[[Iterable[Item], int], Iterator[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """Hold the losses at one step, mean negative log-likelihood a chosen token, in nats.
+
+    Attributes
+    ----------
+    train_loss : float
+        Over the steps since the point before.
+    held_out_loss : float or None
+        Over the documents kept aside, their masks the same at every point; None where there are none.
+    """
+
+    step: int
+    train_loss: float
+    held_out_loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Hold how far a run has come, beside its weights.
+
+    Attributes
+    ----------
+    loss, chosen : float, int
+        Summed loss and number of the tokens predicted since the last point of the curve.
+    seconds : float
+        Spent in steps and evaluations, those before a resumption included.
+    """
+
+    step: int = 0
+    loss: float = 0.0
+    chosen: int = 0
+    seconds: float = 0.0
+    curve: tuple[CurvePoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """Hold a pretrained encoder with its head for masked tokens, and how it came about.
+
+    Attributes
+    ----------
+    counts : mapping
+        Documents, sentences and tokens, to learn from and kept aside.
+    """
+
+    model: MaskedLanguageModel
+    loaded: LoadedEncoder
+    settings: PretrainSettings
+    progress: Progress
+    counts: Mapping[str, int]
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hold what stays the same from step to step of a run."""
+
+    model: MaskedLanguageModel
+    optimizer: AdamW
+    part: PretrainingPart
+    held_out: MaskedBlocks
+    config: PretrainConfig
+
+
+def pretrain(
+    pool: TextPool,
+    settings: PretrainSettings,
+    *,
+    checkpoints: Path | None = None,
+    track: Track[Any] = lambda items, _: iter(items),
+    report: Callable[[CurvePoint], None] = lambda _: None,
+) -> Pretrained:
+    """Pretrain an encoder, going on from the last checkpoint where there is one.
+
+    Parameters
+    ----------
+    checkpoints : Path, optional
+        Folder of this run's checkpoints; none are written without it.
+    track : callable of (steps, their number)
+        Yields the steps, showing progress as it likes.
+    report : callable of CurvePoint
+        Called at each new point of the loss curve.
+
+    Raises
+    ------
+    UsageError
+        Where the checkpoints are of a run with other settings, texts or version.
+    HostileModel
+        Where a checkpoint is not what was written.
+    """
+    config = settings.pretraining
+    machine = probe_machine(config.machine)
+    learnt, kept = pool.split(config.held_out, seed=config.seed)
+    texts = ("\n".join(sentences) for sentences in learnt)
+    loaded = load_encoder("scratch", texts=texts, scratch=settings.scratch, seed=config.seed)
+    frame = make_frame(loaded.tokenizer)
+    part = PretrainingPart(tokenize_documents(learnt, loaded.tokenizer), frame, loaded.config["vocab_size"], config)
+    held_out = make_held_out(tokenize_documents(kept, loaded.tokenizer), part)
+    run = _make_run(loaded, part, held_out, machine)
+    identity = {"settings": settings.to_json(), "texts": pool.hash, "version": __version__}
+    start = Progress() if checkpoints is None else _resume(run, checkpoints, identity)
+    progress = start
+    for progress in _advance(run, start, track=track, report=report):
+        if checkpoints is not None and progress.step % config.checkpoint_every == 0:
+            record = {"identity": identity, "progress": asdict(progress)}
+            write_checkpoint(checkpoints, Checkpoint(progress.step, collect_tensors(run.model, run.optimizer), record))
+    counts = {
+        "documents": len(pool.documents),
+        "documents_held_out": len(kept),
+        "sentences": sum(map(len, pool.documents)),
+        "tokens": sum(map(len, part.documents)),
+        "tokens_held_out": int((held_out.targets != frame.pad_id).sum()),
+        "epoch_steps": part.epoch_steps,
+    }
+    return Pretrained(run.model.eval(), loaded, settings, progress, counts, machine)
+
+
+def _make_run(loaded: LoadedEncoder, part: PretrainingPart, held_out: MaskedBlocks, machine: Machine) -> Run:
+    config = part.config
+    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
+    model = MaskedLanguageModel(
+        loaded.module, size=loaded.size, vocabulary=part.vocabulary, pad_id=part.frame.pad_id
+    ).to(machine.device)
+    set_dropout(model, config.dropout)
+    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    optimizer = AdamW(groups, lr=config.rate, betas=BETAS, eps=EPSILON, fused=True)
+    return Run(model, optimizer, part, held_out, config)
+
+
+def _resume(run: Run, folder: Path, identity: Mapping[str, object]) -> Progress:
+    """Put the run where its last checkpoint stands, and return how far it has come."""
+    checkpoint = read_last_checkpoint(folder, collect_tensors(run.model, run.optimizer))
+    if checkpoint is None:
+        return Progress()
+    found = checkpoint.record.get("identity")
+    if found != identity:
+        kinds = [key for key in identity if not isinstance(found, Mapping) or found.get(key) != identity[key]]
+        raise UsageError(f"{folder}: holds a run with other {' and '.join(kinds)}; go on with its own, or --restart")
+    restore_tensors(run.model, run.optimizer, checkpoint.tensors)
+    values = dict(checkpoint.record["progress"])
+    return Progress(**{**values, "curve": tuple(CurvePoint(**point) for point in values["curve"])})
+
+
+def _advance(
+    run: Run, progress: Progress, *, track: Track[Any], report: Callable[[CurvePoint], None]
+) -> Iterator[Progress]:
+    """Take the steps that are left and yield the progress after each."""
+    left = range(progress.step, run.config.steps)
+    for step, batches in track(zip(left, run.part.steps(progress.step), strict=False), len(left)):
+        started = time.monotonic()
+        loss, chosen = take_step(run, step, batches)
+        progress = replace(progress, step=step + 1, loss=progress.loss + loss, chosen=progress.chosen + chosen)
+        is_last = step + 1 == run.config.steps
+        if is_last or (step + 1) % run.config.evaluate_every == 0:
+            point = CurvePoint(step + 1, progress.loss / max(1, progress.chosen), evaluate(run))
+            report(point)
+            progress = replace(progress, loss=0.0, chosen=0, curve=(*progress.curve, point))
+        yield (progress := replace(progress, seconds=progress.seconds + time.monotonic() - started))
+
+
+def take_step(run: Run, step: int, batches: Iterable[MaskedBlocks]) -> tuple[float, int]:
+    """Take one optimiser step over some batches; return their summed loss and the number of tokens predicted."""
+    config = run.config
+    run.model.train()
+    torch.manual_seed(config.seed * _STEPS_A_SEED + step)
+    for group in run.optimizer.param_groups:
+        group["lr"] = config.rate * rate_share(step, steps=config.steps, warmup=config.warmup_steps)
+    batches = list(batches)
+    chosen = sum(int(batch.is_chosen.sum()) for batch in batches)
+    total = torch.zeros((), dtype=torch.float64, device=run.model.bias.device)
+    run.optimizer.zero_grad(set_to_none=True)  # once a step: the gradients of its batches add up
+    for batch in batches:
+        loss = run.model.loss(batch)
+        (loss / max(1, chosen)).backward()  # type: ignore[no-untyped-call]
+        total += loss.detach()
+    nn.utils.clip_grad_norm_(run.model.parameters(), config.gradient_norm)
+    run.optimizer.step()
+    return float(total), chosen
+
+
+@torch.no_grad()
+def evaluate(run: Run) -> float | None:
+    """Return the mean loss a chosen token of the documents kept aside."""
+    chosen = int(run.held_out.is_chosen.sum())
+    if not chosen:
+        return None
+    run.model.eval()
+    starts = range(0, len(run.held_out), EVALUATION_BLOCKS)
+    losses: list[Tensor] = [run.model.loss(run.held_out.rows(start, start + EVALUATION_BLOCKS)) for start in starts]
+    return float(sum(float(loss) for loss in losses)) / chosen
