@@ -5,13 +5,14 @@ document without what breaks it.
 
 Examples
 --------
->>> suggest("Medicaton", ("Medication", "Symptom"))
+>>> suggest("Medicaton", frozenset({"Medication", "Symptom"}))
 '; did you mean Medication?'
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from corpus_tools.standoff.alignment import AlignedDocument
 from corpus_tools.standoff.document import Attribute, Document, Event, Line, Reject, Relation, TextBound, Warning
@@ -53,9 +54,10 @@ def enforce_schema(aligned: AlignedDocument, schema: Schema) -> AlignedDocument:
     )
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
+@lru_cache(maxsize=1 << 12)  # a foreign corpus breaks a schema in few ways, each thousands of times
+def suggest(name: str, known: frozenset[str]) -> str:
     """Return "; did you mean X?" with the nearest known name, letter case aside, or ""."""
-    by_case = {each.casefold(): each for each in known}
+    by_case = {each.casefold(): each for each in sorted(known)}
     near = difflib.get_close_matches(name.casefold(), by_case, n=1)
     return f"; did you mean {by_case[near[0]]}?" if near else ""
 
@@ -68,7 +70,7 @@ class _Names:
     types: frozenset[str]
     labels: frozenset[str]
     roles: dict[str, frozenset[str]]
-    values: dict[str, tuple[str, ...]]
+    values: dict[str, frozenset[str]]
 
     @classmethod
     def of(cls, schema: Schema) -> "_Names":
@@ -77,7 +79,7 @@ class _Names:
             frozenset(schema.mention_types),
             frozenset(relation.name for relation in schema.relations),
             {event.name: frozenset(role.name for role in event.roles) for event in schema.events},
-            {attribute.name: attribute.values for attribute in schema.attributes},
+            {attribute.name: frozenset(attribute.values) for attribute in schema.attributes},
         )
 
 
@@ -113,7 +115,11 @@ def _check_relation(relation: Relation, document: Document, names: _Names) -> _F
 
 def _check_event(event: Event, names: _Names) -> _Finding | None:
     if event.type not in names.roles:
-        return "SCHEMA-EVENT", event.id, f"event {event.type} is not in the schema{suggest(event.type, names.roles)}"
+        return (
+            "SCHEMA-EVENT",
+            event.id,
+            f"event {event.type} is not in the schema{suggest(event.type, frozenset(names.roles))}",
+        )
     known = names.roles[event.type]
     for argument in event.arguments:
         # brat numbers the roles that may be filled more than once: Theme, Theme2, Theme3.
@@ -126,7 +132,7 @@ def _check_event(event: Event, names: _Names) -> _Finding | None:
 def _check_attribute(attribute: Attribute, names: _Names) -> _Finding | None:
     name, value = attribute.name, attribute.value
     if name not in names.values:
-        message = f"attribute {name} is not in the schema{suggest(name, names.values)}"
+        message = f"attribute {name} is not in the schema{suggest(name, frozenset(names.values))}"
         return "SCHEMA-ATTRIBUTE", attribute.id, message
     known = names.values[name]
     if value is not None and known and value not in known:

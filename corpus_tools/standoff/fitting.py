@@ -18,8 +18,8 @@ from typing import cast
 from corpus_tools.standoff.document import Line, Span, TextBound
 from corpus_tools.standoff.offsets import recounted
 
-_BREAK = re.compile(r"[\r\n]")
 _BREAKS = re.compile(r"\r*\n[\r\n]*")
+_LONGEST_RANGE = 100  # characters of the range for each character of the mention's text
 _LINKS = re.compile(r"[\s\-\u2010-\u2015\u00ad]*")
 
 
@@ -55,8 +55,8 @@ def is_exact(text: str, line: Line) -> bool:
         return True
     fragments = annotation.fragments
     if len(fragments) == 1:
-        span = fragments[0]
-        return text[span.start : span.end] == annotation.text and span.end <= len(text)
+        start, size = fragments[0].start, len(annotation.text)
+        return fragments[0].end == start + size and text.startswith(annotation.text, start)
     return _spell(text, fragments) == annotation.text and max(span.end for span in fragments) <= len(text)
 
 
@@ -85,6 +85,8 @@ def explain_text(text: str, line: Line, *, to_source: Callable[[int], int], wind
         or _explain_by_white_space(text, textbound)
         or _explain_by_shift(text, textbound, window=window)
     )
+    if fit is None and not stated.text:
+        return Misfit("BRAT-T-TEXT", "its text column is empty")
     if fit is None:
         return Misfit("BRAT-T-SPAN-MISMATCH", _describe_mismatch(text, textbound, show_text=show_text))
     moved = textbound.start - stated.start
@@ -93,8 +95,15 @@ def explain_text(text: str, line: Line, *, to_source: Callable[[int], int], wind
     return fit
 
 
+def _measure(textbound: TextBound) -> int:
+    """Return how many characters the fragments spell, the blanks between them included."""
+    return sum(map(len, textbound.fragments)) + len(textbound.fragments) - 1
+
+
 def _explain_as_stated(text: str, textbound: TextBound, line: Line) -> Fit | None:
     """Accept texts that equal their characters but for what the line format does to them; nothing is rewritten."""
+    if _measure(textbound) > len(textbound.text) + len(textbound.extra) + 1:
+        return None
     spelled = _spell(text, textbound.fragments)
     if textbound.text in (spelled, _spell(text, textbound.sorted_fragments)):
         return Fit(textbound)
@@ -107,21 +116,34 @@ def _explain_as_stated(text: str, textbound: TextBound, line: Line) -> Fit | Non
 
 def _explain_by_white_space(text: str, textbound: TextBound) -> Fit | None:
     """Accept texts that differ in white space alone, or that end where the `.ann` line was cut by a line break."""
-    ordered = textbound.sorted_fragments
-    whole = text[ordered[0].start : ordered[-1].end]
-    gaps = [text[left.end : right.start] for left, right in pairwise(ordered)]
-    spellings = [_spell(text, textbound.fragments), _spell(text, ordered)]
-    if all(_LINKS.fullmatch(gap) for gap in gaps):
-        spellings.append(whole)
     squeezed = _squeeze(textbound.text)
-    if squeezed and any(_squeeze(spelling) == squeezed for spelling in spellings):
-        return _rewrite(text, textbound, "white space")
-    if textbound.extra and any(_squeeze(spelling) == squeezed + _squeeze(textbound.extra) for spelling in spellings):
-        return _rewrite(text, replace(textbound, extra=""), "white space")
-    line_break = _BREAK.search(whole)
-    if squeezed and line_break is not None and _squeeze(whole[: line_break.start()]) == squeezed:
+    if not squeezed:
+        return None
+    # Ranges far longer than their texts are no matter of white space; squeezing each could take hours.
+    if _measure(textbound) <= _LONGEST_RANGE * (len(textbound.text) + len(textbound.extra)):
+        squeezed_ranges = {_squeeze(spelling) for spelling in _list_spellings(text, textbound)}
+        if squeezed in squeezed_ranges:
+            return _rewrite(text, textbound, "white space")
+        if textbound.extra and squeezed + _squeeze(textbound.extra) in squeezed_ranges:
+            return _rewrite(text, replace(textbound, extra=""), "white space")
+    first_line = text[textbound.start : _find_break(text, textbound)]
+    if len(first_line) < textbound.end - textbound.start and _squeeze(first_line) == squeezed:
         return _rewrite(text, textbound, "text cut off at a line break")
     return None
+
+
+def _find_break(text: str, textbound: TextBound) -> int:
+    places = [text.find(character, textbound.start, textbound.end) for character in "\r\n"]
+    return min((place for place in places if place >= 0), default=textbound.end)
+
+
+def _list_spellings(text: str, textbound: TextBound) -> Iterator[str]:
+    """Yield what the fragments spell, as given, in text order, and with what links them where that is no word."""
+    ordered = textbound.sorted_fragments
+    yield _spell(text, textbound.fragments)
+    yield _spell(text, ordered)
+    if all(_LINKS.fullmatch(text, left.end, right.start) for left, right in pairwise(ordered)):
+        yield text[ordered[0].start : ordered[-1].end]
 
 
 def _squeeze(text: str) -> str:
@@ -147,6 +169,8 @@ def _split_at_breaks(text: str, fragments: Iterable[Span]) -> Iterator[Span]:
 
 def _explain_by_shift(text: str, textbound: TextBound, *, window: int) -> Fit | None:
     """Accept the smallest shift after which every character fits; two equally small ones explain nothing."""
+    if _measure(textbound) != len(textbound.text):
+        return None
     for distance in range(1, window + 1):
         fits = []
         for shift in (-distance, distance):
@@ -161,11 +185,12 @@ def _explain_by_shift(text: str, textbound: TextBound, *, window: int) -> Fit | 
 
 def _describe_mismatch(text: str, textbound: TextBound, *, show_text: bool) -> str:
     spelled = _spell(text, textbound.sorted_fragments)
-    place = next((i for i, (a, b) in enumerate(zip(textbound.text, spelled, strict=False)) if a != b), None)
+    differing = (i for i, (a, b) in enumerate(zip(textbound.text, spelled, strict=False)) if a != b)
+    place = next(differing, None)
     if place is None:
         difference = "one is the beginning of the other"
     else:
         points = f"U+{ord(textbound.text[place]):04X}, in the text U+{ord(spelled[place]):04X}"
         difference = f"they differ at character {place}: {points}"
-    message = f"its text has {len(textbound.text)} characters, its offsets span {len(spelled)}; {difference}"
+    message = f"its text has {len(textbound.text)} characters, its offsets span {_measure(textbound)}; {difference}"
     return f"{message}; {textbound.text!r} against {spelled!r}" if show_text else message

@@ -57,8 +57,9 @@ _TARGET = r"[^\s\x00-\x1f\x7f-\x9f:;]{1,96}"  # anything that could be an id; wh
 _OFFSETS = r"[0-9]{1,12} [0-9]{1,12}(?:;[0-9]{1,12} [0-9]{1,12})*"
 _REST = r" *(\t.*)?"
 
-_TEXTBOUND = re.compile(rf"(T{_NUMBER})\t({_LABEL} {_OFFSETS}) *\t([^\t]+)(\t.*)?", re.DOTALL)
-_TEXTLESS = re.compile(rf"(T{_NUMBER})\t({_LABEL} {_OFFSETS}) *(?:\t(\t.*)?)?", re.DOTALL)
+# A text column may be empty before another column: a mention that begins with a tab looks so.
+_TEXTBOUND = re.compile(rf"(T{_NUMBER})\t({_LABEL} {_OFFSETS}) *\t([^\t]+|(?=\t))(\t.*)?", re.DOTALL)
+_TEXTLESS = re.compile(rf"(T{_NUMBER})\t({_LABEL} {_OFFSETS}) *\t?", re.DOTALL)
 _BINARY = re.compile(rf"(R{_NUMBER})\t({_PLAIN_LABEL} {ARG1}:{_TARGET} {ARG2}:{_TARGET}){_REST}", re.DOTALL)
 _RELATION = re.compile(rf"(R{_NUMBER})\t({_PLAIN_LABEL})((?: +(?:{_PLAIN_LABEL}:)?{_TARGET})+){_REST}", re.DOTALL)
 _EVENT = re.compile(rf"(E{_NUMBER})\t({_PLAIN_LABEL}):({_TARGET})((?: +{_PLAIN_LABEL}:{_TARGET})*){_REST}", re.DOTALL)
@@ -160,7 +161,7 @@ def fill_text(body: str, text: str) -> str | None:
     if fault or max(span.end for span in spans) > len(text):
         return None
     spelled = " ".join(text[span.start : span.end] for span in sorted(spans))
-    return f"{match[1]}\t{match[2]}\t{' '.join(spelled.split())}{match[3] or ''}"
+    return f"{match[1]}\t{match[2]}\t{' '.join(spelled.split())}"
 
 
 def _parse_textbound(body: str) -> TextBound | Fault | None:

@@ -93,8 +93,14 @@ def test_white_space_and_hyphens_between_fragments_are_no_mismatch(text: str, li
     assert stays or mention.text == aligned.document.spelled(mention)
 
 
-def test_tab_inside_a_mention_is_its_own() -> None:
-    assert align("T1\tX 0 3\ta\tb\n", text="a\tb").document.textbounds[0].text == "a\tb"
+@pytest.mark.parametrize("text", ["a\tb", "\ta", "a\t", "\t"])
+def test_tab_inside_a_mention_is_its_own(text: str) -> None:
+    aligned = align(f"T1\tX 0 {len(text)}\t{text}\n", text=text)
+    assert [textbound.text for textbound in aligned.document.textbounds] == [text]
+
+
+def test_empty_text_before_another_column_is_no_text() -> None:
+    assert codes(align("T1\tX 5 12\t\t1\n")) == [("BRAT-T-TEXT", "T1")]
 
 
 def test_repaired_mention_is_written_in_text_order() -> None:
@@ -160,3 +166,15 @@ def test_byte_order_mark_before_a_repaired_line_is_kept() -> None:
 )
 def test_further_columns_survive_a_repair_unless_they_are_the_mention(text: str, line: str, written: str) -> None:
     assert format_annotations(align(line + "\n", text=text).document) == written + "\n"
+
+
+@pytest.mark.timeout(20)  # each of the ranges squeezed and spelled in turn takes minutes
+def test_many_mentions_that_claim_a_whole_long_text_are_rejected_in_time() -> None:
+    text = "pain " * 40_000
+    ann = "".join(f"T{n}\tX {n} {len(text) - n}\tpainful\n" for n in range(2000))
+    assert {reject.code for reject in align(ann, text=text).rejects} == {"BRAT-T-SPAN-MISMATCH"}
+
+
+def test_forty_thousand_mentions_are_aligned() -> None:
+    ann = "".join(f"T{n}\tX {n % 5 + 5} {n % 5 + 6}\t{TEXT[n % 5 + 5]}\n" for n in range(40_000))
+    assert len(align(ann).document.textbounds) == 40_000  # more than 2 ** 15

@@ -81,4 +81,4 @@ def test_enforced_schema_leaves_a_sound_document_as_it_is(schema: Schema) -> Non
 
 
 def test_nothing_is_suggested_for_a_name_unlike_any() -> None:
-    assert suggest("zzz", ("treats", "causes")) == ""
+    assert suggest("zzz", frozenset({"treats", "causes"})) == ""
