@@ -1,0 +1,257 @@
+"""Pre-annotate documents: brat files with what a model finds, beside what people wrote.
+
+In: a model, a finder of mentions where there is one, and aligned documents. Out: `AnnotatedDocument`s, and a brat
+project with its configuration files. The text is never touched, and neither is a line that people wrote: without
+`merge` a document keeps its mentions and what is said of them, and its relations are the model's; with `merge` every
+line stays and the model's stand below.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from corpus_tools.assembly import CorpusDocument
+from corpus_tools.errors import InputError
+from corpus_tools.sentences import (
+    PRESENT,
+    SegmentedDocument,
+    clean_document,
+    find_gold_relations,
+    segment_document,
+)
+from corpus_tools.standoff import (
+    AlignedDocument,
+    Document,
+    Schema,
+    write_brat_files,
+    write_document,
+)
+from corpus_tools.storage import format_json, new_folder, write_text
+from relext.evaluation import relation_key
+from relext.finding import FoundMention, find_mentions
+from relext.loop.additions import (
+    SuggestedMention,
+    SuggestedRelation,
+    add_mentions,
+    add_relations,
+    drop_relations,
+)
+from relext.loop.project_schema import cover_documents
+from relext.model import MentionFinder, TrainedModel
+from relext.prediction import PredictedDocument, predict_documents
+
+DOCUMENTS_AT_ONCE = 64
+ASSERTION = "assertion"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """Hold what pre-annotates, and how.
+
+    Attributes
+    ----------
+    name : str
+        What the notes call the model.
+    threshold : float
+        Least probability of a mention or relation that is written.
+    merge : bool
+        Keep the relations that people wrote, and look for mentions beside theirs.
+    """
+
+    model: TrainedModel
+    finder: MentionFinder | None
+    name: str
+    threshold: float = 0.0
+    merge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedDocument:
+    """Hold a document with the model's lines below those of people, and what was counted on the way.
+
+    Attributes
+    ----------
+    given, found : int
+        Mentions that people marked, mentions that the model found.
+    relations : int
+        Relations that the model states.
+    dropped : int
+        Relations of people that were left out, which `merge` would keep.
+    """
+
+    aligned: AlignedDocument
+    given: int = 0
+    found: int = 0
+    relations: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationSummary:
+    """Count what was written.
+
+    Attributes
+    ----------
+    without_mentions : int
+        Documents in which there is no mention to relate.
+    rejects : Counter of str
+        Faults of the input by code.
+    """
+
+    documents: int
+    given_mentions: int
+    found_mentions: int
+    relations: int
+    dropped_relations: int
+    without_mentions: int
+    rejects: Counter[str]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the counts as JSON values."""
+        return {**asdict(self), "rejects": dict(self.rejects)}
+
+
+def annotate_documents(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[AnnotatedDocument]:
+    """Yield the documents with the model's annotations, in their order; an unreadable one as it came."""
+    waiting = iter(documents)
+    while chunk := list(islice(waiting, DOCUMENTS_AT_ONCE)):
+        yield from _annotate_chunk(annotator, chunk)
+
+
+def _annotate_chunk(annotator: Annotator, chunk: Sequence[AlignedDocument]) -> Iterator[AnnotatedDocument]:
+    kept = [each if annotator.merge else replace(each, document=drop_relations(each.document)) for each in chunk]
+    complete = _add_found_mentions(annotator, kept)
+    predicted = predict_documents(annotator.model, [make_corpus_document(each) for each in complete])
+    for before, given, aligned, prediction in zip(chunk, kept, complete, predicted, strict=True):
+        relations = _list_relations(annotator, aligned.document, prediction)
+        document = add_relations(aligned.document, relations, model=annotator.name)
+        yield AnnotatedDocument(
+            replace(aligned, document=document),
+            given=len(given.document.textbounds),
+            found=len(document.textbounds) - len(given.document.textbounds),
+            relations=len(relations),
+            dropped=len(before.document.relations) - len(given.document.relations),
+        )
+
+
+def _add_found_mentions(annotator: Annotator, documents: Sequence[AlignedDocument]) -> list[AlignedDocument]:
+    """Add what the finder finds where nobody marked mentions, and with `merge` to every document."""
+    finder = annotator.finder
+    if finder is None:
+        return list(documents)
+    sought = [n for n, each in enumerate(documents) if annotator.merge or not each.document.textbounds]
+    segmented = {n: segment_document(clean_document(documents[n])) for n in sought}
+    found = find_mentions(finder, (each.segments for each in segmented.values()))
+    complete = list(documents)
+    for n, mentions in zip(sought, found, strict=True):
+        suggested = [
+            _suggest_mention(mention, segmented[n], annotator.model.schema)
+            for mention in mentions
+            if mention.probability >= annotator.threshold
+        ]
+        document = add_mentions(documents[n].document, suggested, model=annotator.name)
+        complete[n] = replace(documents[n], document=document)
+    return complete
+
+
+def _suggest_mention(mention: FoundMention, segmented: SegmentedDocument, schema: Schema) -> SuggestedMention:
+    span = segmented.to_source(segmented.segments[mention.segment], mention.span)
+    attributes = () if mention.assertion == PRESENT else state_assertion(schema, mention.type, mention.assertion)
+    return SuggestedMention(mention.type, span, mention.probability, attributes)
+
+
+def state_assertion(schema: Schema, mention_type: str, assertion: str) -> tuple[tuple[str, str], ...]:
+    """Return an assertion as the attribute that the schema has for it; empty where it has none for the type."""
+    for attribute in schema.attributes:
+        if attribute.name.lower() == ASSERTION and mention_type in attribute.holders:
+            return tuple((attribute.name, value) for value in attribute.values if value.lower() == assertion)
+    return ()
+
+
+def make_corpus_document(aligned: AlignedDocument) -> CorpusDocument:
+    """Return a document as prediction reads it: segments with their mentions, no gold."""
+    segments = segment_document(clean_document(aligned)).segments
+    return CorpusDocument(
+        doc_id=aligned.document.doc_id,
+        text=aligned.document.text,
+        mentions=tuple(mention for segment in segments for mention in segment.mentions),
+        segments=segments,
+    )
+
+
+def _list_relations(annotator: Annotator, document: Document, prediction: PredictedDocument) -> list[SuggestedRelation]:
+    """Return the predicted relations above the threshold that people have not written already."""
+    is_symmetric = annotator.model.schema.is_symmetric
+    written = {
+        relation_key(r.type, r.arg1, r.arg2, is_symmetric=is_symmetric(r.type)) for r in find_gold_relations(document)
+    }
+    return [
+        SuggestedRelation(each.type, each.arg1, each.arg2, each.probability)
+        for each in prediction.relations
+        if each.probability >= annotator.threshold
+        and relation_key(each.type, each.arg1, each.arg2, is_symmetric=is_symmetric(each.type)) not in written
+    ]
+
+
+def annotate_texts(
+    annotator: Annotator, documents: Iterable[AlignedDocument], out: Path, *, force: bool = False
+) -> AnnotationSummary:
+    """Write the documents, pre-annotated, as a brat project with its configuration files, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        Where there is no document, or none has mentions and the model has no finder.
+    OutputExists, OutputBusy, ResourceExhausted
+        See `corpus_tools.storage.new_folder`.
+    """
+    with new_folder(out, force=force) as folder:
+        rows = [_write_annotated(each, folder) for each in annotate_documents(annotator, documents)]
+        summary = _summarize(rows)
+        _validate_summary(summary, annotator)
+        write_brat_files(cover_documents(annotator.model.schema, folder), folder)
+        rejects = [format_json(asdict(reject), indent=None) for row in rows for reject in row.aligned.rejects]
+        if rejects:
+            write_text(folder / "rejects.jsonl", "".join(rejects))
+    return summary
+
+
+def _write_annotated(annotated: AnnotatedDocument, folder: Path) -> AnnotatedDocument:
+    """Write a document unless its text was rejected, and return its counts without its content."""
+    aligned = annotated.aligned
+    if not aligned.is_rejected:
+        write_document(aligned.document, folder)
+    return replace(annotated, aligned=replace(aligned, document=replace(aligned.document, text="", lines=())))
+
+
+def _summarize(rows: Sequence[AnnotatedDocument]) -> AnnotationSummary:
+    written = [row for row in rows if not row.aligned.is_rejected]
+    return AnnotationSummary(
+        documents=len(written),
+        given_mentions=sum(row.given for row in written),
+        found_mentions=sum(row.found for row in written),
+        relations=sum(row.relations for row in written),
+        dropped_relations=sum(row.dropped for row in written),
+        without_mentions=sum(1 for row in written if not row.given + row.found),
+        rejects=Counter(reject.code for row in rows for reject in row.aligned.rejects),
+    )
+
+
+def _validate_summary(summary: AnnotationSummary, annotator: Annotator) -> None:
+    """Refuse a result that holds nothing.
+
+    Raises
+    ------
+    InputError
+        Where there is no document that can be read, or none has mentions and the model can't find any.
+    """
+    if not summary.documents:
+        found = ", ".join(f"{code}: {count}" for code, count in summary.rejects.items()) or "no document"
+        raise InputError(f"nothing to annotate ({found}); expected .txt files, a CSV or a text")
+    if annotator.finder is None and summary.without_mentions == summary.documents:
+        raise InputError(
+            f"none of the {summary.documents} documents has mentions, and the model has no mention finder; "
+            "train one with relext train --mentions, or give .ann files with mentions"
+        )
