@@ -8,6 +8,7 @@ from corpus_tools.rendering import LazyGroup, run_group
 from relext import __version__
 
 COMMANDS = {
+    "pretrain": ("relext.cli.pretrain:pretrain", "Pretrain a small encoder on folders of texts."),
     "train": ("relext.cli.train:train", "Train a relation extractor on a built corpus."),
     "eval": ("relext.cli.eval:evaluate", "Evaluate a model on a built corpus, all gold relations counted."),
     "annotate": ("relext.cli.annotate:annotate", "Pre-annotate documents and write them as a brat project."),

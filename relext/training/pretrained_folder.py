@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, processors
 
+from corpus_tools.errors import InputError
 from corpus_tools.rendering import format_markdown_table, new_figure, svg_figure
 from corpus_tools.storage import check_output, format_json, lock, new_folder, write_bytes
 from relext import __version__
@@ -30,7 +31,8 @@ from relext.training.texts import TextPool, read_pool
 
 CARD, CURVE, RECORD = "README.md", "loss.svg", "training.json"
 CARD_ROWS = 12  # points of the loss curve that the card's table shows
-NO_SOURCE = "No source was given."
+MAX_ABOUT_BYTES = 1 << 20
+_NO_SOURCE = "No source was given."
 
 
 def pretrain_to_folder(
@@ -38,7 +40,7 @@ def pretrain_to_folder(
     out: Path,
     settings: PretrainSettings,
     *,
-    about: str = NO_SOURCE,
+    about: str = _NO_SOURCE,
     force: bool = False,
     restart: bool = False,
     track: Track[Any] = lambda items, _: iter(items),
@@ -69,6 +71,24 @@ def pretrain_to_folder(
                 write_bytes(folder / name, content)
         remove_checkpoints(checkpoints)
     return pretrained, pool
+
+
+def read_about(path: Path | None) -> str:
+    """Read what a card says of its texts.
+
+    Raises
+    ------
+    InputError
+        Where the file is no UTF-8 text of at most `MAX_ABOUT_BYTES`.
+    """
+    if path is None:
+        return _NO_SOURCE
+    try:
+        if path.stat().st_size > MAX_ABOUT_BYTES:
+            raise InputError(f"{path}: larger than {MAX_ABOUT_BYTES} bytes, which no page on sources is")
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: can't be read as UTF-8 ({error.__class__.__name__})") from error
 
 
 def format_pretrained(pretrained: Pretrained, *, title: str, about: str) -> dict[str, bytes]:
