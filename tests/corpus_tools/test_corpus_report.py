@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,28 @@ def test_figures_are_the_page_as_json(corpus: Path) -> None:
         "near-duplicate": 0,
         "same-patient": 0,
     }
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_shows_the_page_without_a_complaint(corpus: Path, scheme: str) -> None:
+    if not shutil.which("chromedriver"):
+        pytest.skip("no chromedriver on this machine")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options)
+    try:
+        features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
+        browser.get((corpus / "report.html").as_uri())
+        paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 30)"}[scheme]
+        assert browser.execute_script("return document.querySelectorAll('h2').length") == len(HEADINGS)
+        assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+    finally:
+        browser.quit()
