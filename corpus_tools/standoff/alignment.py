@@ -9,6 +9,7 @@ in UTF-16 units, or with CRLF as one.
 
 Examples
 --------
+>>> from corpus_tools.standoff.brat import parse_document
 >>> read = parse_document("take aspirin", "T1\\tDrug 4 11\\taspirin\\n", doc_id="a")
 >>> aligned = align_document(read)
 >>> aligned.document.textbounds[0].fragments, aligned.repairs[0].shift

@@ -4,6 +4,7 @@ In: the lines of one document. Out: for each annotation to leave out, why; or wa
 
 Examples
 --------
+>>> from corpus_tools.standoff.document import Argument
 >>> list_targets(Relation("R1", "treats", (Argument("Arg1", "T1"), Argument("Arg2", "T2"))))
 ('T1', 'T2')
 """

@@ -1,6 +1,7 @@
 """The account of a project: every line kept or rejected, and the corrected copy."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_report_is_plain_json(root: Path) -> None:
     record = json.loads(json.dumps(validate_folder(root).to_json(), allow_nan=False))
     assert record["lines"]["T"] == {"read": 4, "kept": 2, "repaired": 1, "rejected": 2}
     assert record["repairs"] == [{"file": "a.ann", "annotation_id": "T1", "shift": -1, "line": 1, "reason": "shifted"}]
-    assert [(reject["file"], reject["line"]) for reject in record["rejects"]][0] == ("a.ann", 3)
+    assert (record["rejects"][0]["file"], record["rejects"][0]["line"]) == ("a.ann", 3)
 
 
 def test_strict_stops_at_the_first_reject(root: Path) -> None:
@@ -124,3 +125,11 @@ def test_folder_without_documents_gives_an_empty_account(tmp_path: Path) -> None
     report = validate_folder(tmp_path)
     assert report.documents["read"] == 0
     assert table(report) == {}
+
+
+def test_every_code_is_documented(project: Path) -> None:
+    page = (project / "docs/validation.md").read_text()
+    sources = "".join(path.read_text() for path in (project / "corpus_tools/standoff").glob("*.py"))
+    codes = set(re.findall(r'"((?:ANN|BRAT|FILE|OFFSETS|SCHEMA|TXT)-[A-Z0-9-]+[A-Z0-9])"', sources))
+    assert len(codes) > 30
+    assert {code for code in codes if code not in page} == set()
