@@ -70,3 +70,21 @@ def is_among(values: Ints, wanted: Ints) -> Bools:
     marks = np.zeros(max(int(values.max(initial=-1)), int(wanted.max(initial=-1))) + 1, np.bool_)
     marks[wanted] = True
     return marks[values]
+
+
+def connect(one: Ints, other: Ints, *, size: int) -> Ints:
+    """Return a code for each of `size` nodes such that nodes joined by a path of edges, and only these, share it.
+
+    Each round passes the least code over every edge and then to whatever points at it, so that rounds grow with the
+    logarithm of the longest path; components here are a few mentions on the same words.
+    """
+    code = np.arange(size)
+    while True:
+        lowest = np.minimum(code[one], code[other])
+        merged = code.copy()
+        np.minimum.at(merged, one, lowest)
+        np.minimum.at(merged, other, lowest)
+        merged = merged[merged]
+        if np.array_equal(merged, code):
+            return code
+        code = merged

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus_tools.agreement.arrays import Bools, Ints, densify, distinct, first_rows, is_among, pack
+from corpus_tools.agreement.arrays import Bools, Ints, connect, densify, distinct, first_rows, is_among, pack
 from corpus_tools.agreement.matching import (
     Edges,
     Spans,
@@ -244,7 +244,7 @@ def _relation_edges(tables: Tables, entities: Edges, symmetric: Ints) -> Edges:
     does not meet all relations of its counterpart.
     """
     relations = tables.relations
-    cluster = _clusters(entities, len(tables.textbounds.label))
+    cluster = connect(entities.first, entities.second, size=len(tables.textbounds.label))
     straight = _Owned(relations.arg1, pack(relations.label, cluster[relations.arg2]))
     found = _keep_linked(_join_on(entities, straight)[0], entities, relations.arg2, relations.arg2)
     if not len(symmetric):
@@ -255,20 +255,6 @@ def _relation_edges(tables: Tables, entities: Edges, symmetric: Ints) -> Edges:
     pairs, _ = _join_on(entities, _Owned(relations.arg1, code), _Owned(relations.arg2, crosswise))
     pairs = pairs.take(either[pairs.first])
     return merge_edges(_join_edges(found, _keep_linked(pairs, entities, relations.arg2, relations.arg1)))
-
-
-def _clusters(edges: Edges, size: int) -> Ints:
-    """Return a code a row such that rows joined by an edge share it: the smallest first row they lead to."""
-    code = np.arange(size)
-    while True:
-        lowest = np.minimum(code[edges.first], code[edges.second])
-        merged = code.copy()
-        np.minimum.at(merged, edges.first, lowest)
-        np.minimum.at(merged, edges.second, lowest)
-        merged = merged[merged]
-        if np.array_equal(merged, code):
-            return code
-        code = merged
 
 
 def _shift(edges: Edges, offset: int) -> Edges:

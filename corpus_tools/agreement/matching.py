@@ -22,9 +22,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus_tools.agreement.arrays import Bools, Ints, starts_run
+from corpus_tools.agreement.arrays import Bools, Ints, connect, densify, starts_run
 from corpus_tools.errors import ResourceExhausted
 
+_FEW_EDGES = 10  # up to this many, trying all is faster than loading a solver
 _DENSE_CELLS = 1 << 20  # up to this size a component is solved as a full matrix
 _MAX_EDGES = 50_000_000  # about 2 GB; more come only from thousands of mentions stacked on the same characters
 _EXACT = 2**53  # integers below it are exact in the solvers' float64
@@ -228,20 +229,44 @@ def _best_of(edges: Edges, rows: Ints, among: Bools) -> Ints:
 
 def _components(edges: Edges) -> list[Ints]:
     """Return the rows of the edges of each connected component."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    _, first = np.unique(edges.first, return_inverse=True)
-    _, second = np.unique(edges.second, return_inverse=True)
-    nodes = int(first.max() + second.max()) + 2
-    graph = coo_array((np.ones(len(edges), np.int8), (first, second + first.max() + 1)), shape=(nodes, nodes))
-    _, labels = connected_components(graph, directed=False)
-    order = np.argsort(labels[first], kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(labels[first][order])) + 1)
+    first, second = densify(edges.first), densify(edges.second)
+    size = int(first.max()) + 1
+    label = connect(first, second + size, size=size + int(second.max()) + 1)[first]
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.flatnonzero(starts_run(label[order]))[1:])
 
 
 def _solve(edges: Edges) -> Ints:
     """Return the rows of the best edges of one component."""
+    if len(edges) <= _FEW_EDGES:
+        columns = (edges.first, edges.second, edges.shared, edges.distance)
+        rows = list(zip(range(len(edges)), *(column.tolist() for column in columns), strict=True))
+        return np.array(_try_all(rows)[1], np.int64)
+    return _assign(edges)
+
+
+_Value = tuple[int, int, int]
+
+
+def _try_all(rows: list[tuple[int, int, int, int, int]]) -> tuple[_Value, tuple[int, ...]]:
+    """Return the value (matches, shared, minus distance) and the rows of the best matching among a few edges.
+
+    Parameters
+    ----------
+    rows : list of tuple
+        Row, first, second, shared and distance of each edge.
+    """
+    if not rows:
+        return (0, 0, 0), ()
+    (row, first, second, shared, distance), *others = rows
+    without = _try_all(others)
+    (matches, added, nearness), chosen = _try_all([r for r in others if r[1] != first and r[2] != second])
+    taken = (matches + 1, added + shared, nearness - distance), (row, *chosen)
+    return max(without, taken, key=lambda found: found[0])
+
+
+def _assign(edges: Edges) -> Ints:
+    """Return the rows of the best edges of a component too large to try all."""
     from scipy.optimize import linear_sum_assignment
 
     items_first, first = np.unique(edges.first, return_inverse=True)

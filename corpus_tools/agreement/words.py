@@ -22,8 +22,10 @@ class MarkedWords:
     Attributes
     ----------
     word, annotator, label : array, shape (marks,)
-    document : array, shape (words,)
+    document : array, shape (marks,)
         The document of each word.
+    words : array, shape (documents,)
+        How many words each document has.
     presence : array, shape (documents, annotators)
     """
 
@@ -31,6 +33,7 @@ class MarkedWords:
     annotator: Ints
     label: Ints
     document: Ints
+    words: Ints
     presence: Bools
 
 
@@ -49,9 +52,10 @@ def mark_words(project: Project, *, labels: Bools) -> MarkedWords:
     marks = distinct(
         np.ravel_multi_index((word, textbounds.annotator[owner][row], textbounds.label[owner][row]), shape)
     )
-    document = np.searchsorted(texts.base, texts.word_starts, "right") - 1
     word, annotator, label = np.unravel_index(marks, shape)
-    return MarkedWords(word, annotator, label, document, project.presence)
+    document = np.searchsorted(texts.base, texts.word_starts[word], "right") - 1
+    words = np.diff(np.append(np.searchsorted(texts.word_starts, texts.base), len(texts.word_starts)))
+    return MarkedWords(word, annotator, label, document, words, project.presence)
 
 
 def rate_words(words: MarkedWords, label: int, members: Sequence[int], *, complete: bool, marked_only: bool) -> Ratings:
@@ -68,15 +72,15 @@ def rate_words(words: MarkedWords, label: int, members: Sequence[int], *, comple
     compared = np.asarray(present.all(axis=1) if complete else present.sum(axis=1) >= 2, np.bool_)
     rater_of = np.full(words.presence.shape[1], MISSING)
     rater_of[list(members)] = range(len(members))
-    among = (rater_of[words.annotator] != MISSING) & compared[words.document[words.word]]
+    among = (rater_of[words.annotator] != MISSING) & compared[words.document]
     listed = among & (words.label == label)
     is_first = starts_run(words.word[listed])
-    document = words.document[words.word[listed][is_first]]
+    document = words.document[listed][is_first]
     categories = np.where(present[document], 0, MISSING)
     categories[np.cumsum(is_first) - 1, rater_of[words.annotator[listed]]] = 1
-    pool = words.word[among]
-    pool = pool[starts_run(pool)] if marked_only else np.flatnonzero(compared[words.document])
-    unlisted = np.bincount(words.document[pool], minlength=len(present)) - np.bincount(document, minlength=len(present))
+    marked = np.bincount(words.document[among][starts_run(words.word[among])], minlength=len(present))
+    pool = marked if marked_only else words.words * compared
+    unlisted = pool - np.bincount(document, minlength=len(present))
     silent = np.zeros((len(present), len(members) + 1), np.int64)
     silent[np.arange(len(present)), present.sum(axis=1)] = unlisted
     return Ratings(document, categories, silent, 0, NAMES)

@@ -92,11 +92,13 @@ def test_a_matching_is_as_good_as_the_best_of_all(first: Pairs, second: Pairs) -
     assert value(chosen(first, second), first, second) == best_by_enumeration(first, second)
 
 
-@given(SPANS, SPANS)
+@pytest.mark.parametrize("cells", [0, 1 << 20], ids=["sparse", "dense"])
+@given(first=SPANS, second=SPANS)
 @settings(max_examples=150, deadline=None)
-def test_the_solver_for_large_components_finds_the_same_value(first: Pairs, second: Pairs) -> None:
+def test_the_solvers_of_large_components_find_the_same_value(cells: int, first: Pairs, second: Pairs) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_DENSE_CELLS", 0)
+        patch.setattr(matching, "_FEW_EDGES", 0)
+        patch.setattr(matching, "_DENSE_CELLS", cells)
         assert value(chosen(first, second), first, second) == best_by_enumeration(first, second)
 
 
