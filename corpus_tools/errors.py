@@ -8,6 +8,7 @@
         ├── InputError          3  input that can't be read or trusted, or the first reject under --strict
         │   └── SchemaError     3  a schema or annotation.conf that can't be used
         ├── OutputExists        2  the output is there already and --force was not given
+        ├── ItemChanged         2  what was to be decided is no longer what was seen
         ├── OutputBusy          5  another run holds the output
         ├── GateMissed          6  a figure fell below --fail-under
         ├── ResourceExhausted   7  disk full, file too large, memory
@@ -59,6 +60,10 @@ class SchemaError(InputError):
 
 class OutputExists(UsageError):
     """Report an output that is there already, where `--force` was not given."""
+
+
+class ItemChanged(UsageError):
+    """Report that an item was decided, or its evidence changed, since whoever decides it saw it."""
 
 
 class OutputBusy(CorpusError):
