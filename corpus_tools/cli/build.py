@@ -78,6 +78,11 @@ def build(
         export, out, settings=settings, jobs=jobs, force=force, watch=watch, remark=output.say, **paths
     )
     _print_built(built, output)
+    for leak in built.summary.plan.leaks:
+        if leak.groups_across:
+            output.say(
+                f"Warning: {leak.documents_across} documents ({leak.kind}) lie in several parts; see report.html"
+            )
     has_training = built.manifest.counts["train"].documents > 0
     next_command = f"relext train {out} --out model" if has_training else f"relext eval model {out}"
     finish(output, rejects=len(built.summary.staging.rejects), next_command=next_command)

@@ -98,6 +98,12 @@ def test_a_missing_export_is_one_line(tmp_path: Path) -> None:
     assert "does not exist" in result.stderr
 
 
+def test_kept_parts_that_leak_are_warned_of(tmp_path: Path) -> None:
+    documents = {f"{part}/note": make_note(0) for part in ("train", "test")}
+    result = build(tmp_path, "--keep-splits", documents=documents)
+    assert "Warning: 2 documents (same-text) lie in several parts" in result.stderr
+
+
 def test_verify_finds_no_problem_in_what_was_built(tmp_path: Path) -> None:
     build(tmp_path)
     result = run("verify", tmp_path / "corpus")
