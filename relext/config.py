@@ -1,7 +1,7 @@
 """Every setting of the model and its training: default, meaning and range, from TOML and the command line.
 
-In: a TOML file with the tables `[model]`, `[scratch]` and `[training]`, and overrides from the command line.
-Out: `Config`, validated, frozen; `to_json` is what the model folder keeps.
+In: a TOML file with the tables `[model]`, `[scratch]`, `[training]` and `[mentions]`, and overrides from the command
+line. Out: `Config`, validated, frozen; `to_json` is what the model folder keeps.
 
 Examples
 --------
@@ -119,6 +119,16 @@ class TrainConfig(Settings):
     max_minutes: float = setting(0.0, "Minutes after which no further epoch begins; 0 is no limit", high=1e6)
 
 
+@dataclass(frozen=True, slots=True)
+class MentionConfig(Settings):
+    """Hold how the finder of mentions is trained, beside what `TrainConfig` says for both."""
+
+    mention_epochs: int = setting(20, "Most passes of the finder over the training part", low=1, high=10_000)
+    mention_patience: int = setting(6, "Epochs without a better validation F1 before it stops", low=1, high=10_000)
+    mention_batch_tokens: int = setting(1024, "Subwords of its batches, padding included", low=16, high=1 << 22)
+    assertion_weight: float = setting(1.0, "Weight of a mention's assertion beside its tags", high=1000)
+
+
 class SettingTables:
     """Read and write a dataclass whose fields are tables of settings; no two of its tables share a key."""
 
@@ -169,6 +179,7 @@ class Config(SettingTables):
     model: ModelConfig = ModelConfig()
     scratch: ScratchConfig = ScratchConfig()
     training: TrainConfig = TrainConfig()
+    mentions: MentionConfig = MentionConfig()
 
 
 AnyTables = TypeVar("AnyTables", bound=SettingTables)

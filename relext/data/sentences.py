@@ -201,13 +201,8 @@ def _moved_rows(rows: Integers, shift: int, columns: int) -> Integers:
 
 
 def iterate_tagged(
-    documents: Sequence[TaggedDocument],
-    *,
-    pad_id: int,
-    batch_tokens: int,
-    generator: np.random.Generator | None = None,
+    documents: Sequence[TaggedDocument], *, pad_id: int, batch_tokens: int
 ) -> Iterator[tuple[list[int], TaggedBatch]]:
-    """Yield (positions, batch) over documents, those of like length together, shuffled where a generator is given."""
-    lengths = [document.tokens for document in documents]
-    for group in plan_batches(lengths, batch_tokens=batch_tokens, generator=generator):
+    """Yield (positions, batch) over documents, those of like length together, none shuffled."""
+    for group in plan_batches([document.tokens for document in documents], batch_tokens=batch_tokens):
         yield group, make_tagged_batch([documents[n] for n in group], pad_id=pad_id)

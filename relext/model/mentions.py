@@ -24,10 +24,12 @@ from relext.config import Config, ModelConfig
 from relext.data import SubwordTokenizer
 from relext.data.sentences import BEGIN, END, INSIDE, OUTSIDE, SINGLE, TAGS, TaggedBatch
 from relext.model.crf import LinkedCRF
+from relext.model.encoder import Encoder
 from relext.model.network import FORBIDDEN, mean_by
 from relext.model.recurrence import Recurrence
 from relext.model.sources import EncoderConfig
 
+_OUTSIDE_BIAS = 3.0  # most words are outside of most types, and need not be taught so at the start
 _FOLLOWERS = {
     OUTSIDE: (OUTSIDE, BEGIN, SINGLE),
     BEGIN: (INSIDE, END),
@@ -68,7 +70,7 @@ class MentionNetwork(nn.Module):
 
     Parameters
     ----------
-    encoder : nn.Module
+    encoder : Encoder
         Maps (token ids, mask), both of shape (windows, tokens), to vectors of shape (windows, tokens, E).
     encoder_size : int
         E.
@@ -77,7 +79,7 @@ class MentionNetwork(nn.Module):
     """
 
     def __init__(
-        self, encoder: nn.Module, *, encoder_size: int, types: int, assertions: int, config: ModelConfig
+        self, encoder: Encoder, *, encoder_size: int, types: int, assertions: int, config: ModelConfig
     ) -> None:
         super().__init__()
         self.types = types
@@ -86,6 +88,8 @@ class MentionNetwork(nn.Module):
         self.recurrence = Recurrence(config.recurrence, encoder_size, config.word_hidden)
         size = encoder_size + 2 * config.word_hidden
         self.tagger = nn.Linear(size, types * TAGS)
+        with torch.no_grad():
+            self.tagger.bias.view(types, TAGS)[:, OUTSIDE] = _OUTSIDE_BIAS
         self.crf = make_tag_crf(types)
         self.assertion = nn.Sequential(
             nn.Linear(size, config.pair_size),
@@ -103,7 +107,7 @@ class MentionNetwork(nn.Module):
         rows, width = batch.grid.shape
         return states, tags.view(rows, width, self.types, TAGS).transpose(1, 2).reshape(-1, width, TAGS)
 
-    def loss(self, batch: TaggedBatch) -> Tensor:
+    def loss(self, batch: TaggedBatch, *, assertion_weight: float = 1.0) -> Tensor:
         """Return the mean loss a sentence: negative log-likelihood of its tags, and of its mentions' assertions."""
         states, emissions = self(batch)
         rows, width = batch.grid.shape
@@ -112,7 +116,8 @@ class MentionNetwork(nn.Module):
         judged = batch.mentions[batch.mentions[:, 2] >= 0]
         loss = -likelihood.sum()
         if len(judged):
-            loss = loss + cross_entropy(self.judge(states, judged[:, :2]), judged[:, 2], reduction="sum")
+            scores = self.judge(states, judged[:, :2])
+            loss = loss + assertion_weight * cross_entropy(scores, judged[:, 2], reduction="sum")
         return loss / rows
 
     def chains(self, batch: TaggedBatch) -> dict[str, Tensor]:

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.sentences import Mention
-from relext.config import Config, TrainConfig
-from relext.data.sentences import TaggedDocument, iterate_tagged
+from relext.config import Config
+from relext.data import plan_batches
+from relext.data.sentences import TaggedDocument, make_tagged_batch
 from relext.errors import NothingToLearn
 from relext.evaluation import Scores, score_counts
 from relext.finding import find_mentions, lay_out
@@ -27,10 +30,8 @@ from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, pr
 from relext.model.mentions import MentionFinder, MentionNetwork
 from relext.training.optimization import make_optimizer, make_schedule
 
-EPOCHS = 20
-PATIENCE = 6
-
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
+_EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,55 +117,51 @@ def fit_finder(
     part: Sequence[TaggedDocument],
     held_out: Sequence[CorpusDocument],
     *,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     track: Track,
     report: Callable[[FinderEpoch], None],
 ) -> list[FinderEpoch]:
     """Train until patience or epochs run out, and leave the network with the weights of its best epoch."""
-    settings, network = finder.config.training, finder.network
-    steps = len(_plan_epoch(finder, part, 0))
-    schedule = make_schedule(optimizer, replace(settings, epochs=EPOCHS), steps=steps * EPOCHS)
+    settings, limits = finder.config.training, finder.config.mentions
+    schedule = make_schedule(optimizer, settings, steps=len(_plan_epoch(finder, part, 0)) * limits.mention_epochs)
     epochs: list[FinderEpoch] = []
     best: dict[str, torch.Tensor] = {}
-    for epoch in range(EPOCHS):
+    for epoch in range(limits.mention_epochs):
         started = time.monotonic()
-        network.train()
-        torch.manual_seed(settings.seed * 1_000_003 + epoch)
+        finder.network.train()
+        torch.manual_seed(settings.seed * _EPOCH_STRIDE + epoch)
         losses = [
-            _take_step(network, batch.to(finder.device), optimizer, schedule, settings)
-            for _, batch in track(_plan_epoch(finder, part, epoch), f"mentions, epoch {epoch + 1}")
+            _take_step(finder, [part[n] for n in group], optimizer, schedule)
+            for group in track(_plan_epoch(finder, part, epoch), f"mentions, epoch {epoch + 1}")
         ]
         f1 = score_finder(finder, held_out).f1
         is_best = f1 is None or f1 > max((each.validation_f1 or 0.0 for each in epochs), default=-1.0)
         if is_best:
-            best = {name: value.detach().clone() for name, value in network.state_dict().items()}
+            best = {name: value.detach().clone() for name, value in finder.network.state_dict().items()}
         epochs.append(FinderEpoch(epoch + 1, float(np.mean(losses)), f1, time.monotonic() - started, is_best))
         report(epochs[-1])
-        if epoch - max(n for n, each in enumerate(epochs) if each.is_best) >= PATIENCE:
+        if epoch - max(n for n, each in enumerate(epochs) if each.is_best) >= limits.mention_patience:
             break
-    network.load_state_dict(best)
+    finder.network.load_state_dict(best)
     return epochs
 
 
-def _plan_epoch(finder: MentionFinder, part: Sequence[TaggedDocument], epoch: int) -> list[tuple[list[int], Any]]:
-    settings = finder.config.training
-    generator = np.random.default_rng([settings.seed, epoch])
-    return list(
-        iterate_tagged(part, pad_id=finder.tokenizer.pad_id, batch_tokens=settings.batch_tokens, generator=generator)
-    )
+def _plan_epoch(finder: MentionFinder, part: Sequence[TaggedDocument], epoch: int) -> list[list[int]]:
+    """Return an epoch's batches, each a list of positions in the training part."""
+    generator = np.random.default_rng([finder.config.training.seed, epoch])
+    batch_tokens = finder.config.mentions.mention_batch_tokens
+    return plan_batches([document.tokens for document in part], batch_tokens=batch_tokens, generator=generator)
 
 
 def _take_step(
-    network: MentionNetwork,
-    batch: Any,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    settings: TrainConfig,
+    finder: MentionFinder, documents: Sequence[TaggedDocument], optimizer: Optimizer, schedule: LRScheduler
 ) -> float:
+    """Learn from one batch and return its loss."""
+    batch = make_tagged_batch(documents, pad_id=finder.tokenizer.pad_id).to(finder.device)
     optimizer.zero_grad(set_to_none=True)
-    loss = network.loss(batch)
+    loss = finder.network.loss(batch, assertion_weight=finder.config.mentions.assertion_weight)
     loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_norm)
+    nn.utils.clip_grad_norm_(finder.network.parameters(), finder.config.training.gradient_norm)
     optimizer.step()
     schedule.step()
     return float(loss.detach())

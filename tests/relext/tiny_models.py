@@ -6,7 +6,8 @@ from corpus_tools.assembly import Corpus, CorpusDocument, write_corpus
 from corpus_tools.standoff import EntityType, RelationType, Schema
 from relext.config import Config
 from relext.data import WindowedDocument, learn_labels, window_document
-from relext.model import RelationNetwork, TrainedModel, load_encoder
+from relext.model import MentionFinder, RelationNetwork, TrainedModel, load_encoder, probe_machine
+from relext.training.mentions import make_finder
 from tests.relext.literal_documents import make_document
 
 DRUGS = ("aspirin", "heparin", "insulin", "codeine", "atropine")
@@ -79,6 +80,16 @@ def tiny_model(documents: list[CorpusDocument] | None = None, *, config: Config 
     loaded = load_encoder("scratch", texts=(d.text for d in documents), scratch=config.scratch, seed=1)
     network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
     return TrainedModel(network.eval(), loaded.tokenizer, scheme, SCHEMA, config, loaded.config)
+
+
+def tiny_finder(documents: list[CorpusDocument] | None = None, *, config: Config = STEADY) -> MentionFinder:
+    """Return an untrained finder for the types and assertions of the documents."""
+    documents = documents or tiny_parts()["train"]
+    loaded = load_encoder("scratch", texts=(d.text for d in documents), scratch=config.scratch, seed=1)
+    machine = probe_machine(config.training)
+    finder = make_finder(loaded, documents, config=config, machine=machine)
+    finder.network.eval()
+    return finder
 
 
 def windowed(model: TrainedModel, document: CorpusDocument) -> WindowedDocument:

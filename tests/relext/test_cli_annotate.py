@@ -1,0 +1,240 @@
+"""`relext annotate` through its runner: text in, a brat project out that validates without a remark."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from corpus_tools.errors import CorpusError
+from corpus_tools.standoff import parse_document, read_schema, validate_folder
+from relext.cli import relext
+from relext.loop import parse_suggestion
+from relext.model import MentionFinder, TrainedModel, write_model
+from tests.relext.tiny_models import tiny_finder, tiny_model
+
+TEXT = "The aspirin relieved his pain.\r\nNo fever today.\n"
+#       0   4                25     32 35
+MENTIONS = "T1\tDrug 4 11\taspirin\nT2\tSign 25 29\tpain\n"
+
+
+def eager_model() -> TrainedModel:
+    """Return a model that states a relation on every candidate pair."""
+    model = tiny_model()
+    model.network.no_relation_bias.fill_(-1e4)
+    return model
+
+
+def eager_finder() -> MentionFinder:
+    """Return a finder that takes every word for a Sign."""
+    finder = tiny_finder()
+    with torch.no_grad():
+        finder.network.tagger.weight.zero_()
+        finder.network.tagger.bias.zero_()
+        finder.network.tagger.bias.view(len(finder.types), -1)[finder.types.index("Sign"), 4] = 3.0
+    return finder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plain") / "model"
+    write_model(folder, eager_model())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finding_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finding") / "model"
+    write_model(folder, eager_model(), finder=eager_finder())
+    return folder
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    folder = tmp_path / "texts"
+    (folder / "ward").mkdir(parents=True)
+    (folder / "ward" / "note.txt").write_bytes(TEXT.encode())
+    (folder / "ward" / "note.ann").write_bytes(MENTIONS.encode())
+    return folder
+
+
+def run(*arguments: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(relext, ["annotate", *map(str, arguments)], input=stdin)
+
+
+def refused(result: Result) -> CorpusError:
+    assert isinstance(result.exception, CorpusError), result.output
+    return result.exception
+
+
+def assert_unremarkable(folder: Path) -> None:
+    """Check that validation rejects nothing, repairs nothing and warns of nothing, under the schema beside."""
+    report = validate_folder(folder)
+    assert (report.rejects, report.repairs, report.warnings) == ((), (), ())
+    assert report.schema == "annotation.conf"
+
+
+def test_given_mentions_stay_and_relations_come_with_their_probability(
+    model: Path, texts: Path, tmp_path: Path
+) -> None:
+    result = run(model, texts, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    ann = (tmp_path / "out" / "ward" / "note.ann").read_bytes().decode()
+    assert ann.startswith(MENTIONS)
+    document = parse_document(TEXT, ann, doc_id="note").document
+    assert [(r.id, r.arg1, r.arg2) for r in document.relations] == [("R1", "T1", "T2")]
+    suggestion = parse_suggestion(document.notes[0].text)
+    assert suggestion is not None
+    assert document.notes[0].target == "R1"
+    assert suggestion.model.startswith("model@")
+    assert "Next: corpus validate" in result.stderr
+    assert_unremarkable(tmp_path / "out")
+
+
+def test_text_and_configuration_lie_beside(model: Path, texts: Path, tmp_path: Path) -> None:
+    run(model, texts, "--out", tmp_path / "out")
+    assert (tmp_path / "out" / "ward" / "note.txt").read_bytes() == TEXT.encode()
+    assert read_schema(tmp_path / "out" / "annotation.conf").allows("treats", "Drug", "Sign")
+    assert "[labels]" in (tmp_path / "out" / "visual.conf").read_text("utf-8")
+
+
+def test_mentions_are_found_where_nobody_marked_any(finding_model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "ward" / "note.ann").unlink()
+    result = run(finding_model, texts, "--out", tmp_path / "out", "--json")
+    ann = (tmp_path / "out" / "ward" / "note.ann").read_bytes().decode()
+    document = parse_document(TEXT, ann, doc_id="note").document
+    words = ["The", "aspirin", "relieved", "his", "pain", ".", "No", "fever", "today", "."]
+    assert [textbound.text for textbound in document.textbounds] == words
+    assert json.loads(result.stdout)["found_mentions"] == 10
+    assert {note.target for note in document.notes} == {textbound.id for textbound in document.textbounds}
+    assert_unremarkable(tmp_path / "out")
+
+
+def test_given_mentions_are_not_added_to_without_merge(finding_model: Path, texts: Path, tmp_path: Path) -> None:
+    result = run(finding_model, texts, "--out", tmp_path / "out", "--json")
+    assert json.loads(result.stdout)["found_mentions"] == 0
+    assert json.loads(result.stdout)["given_mentions"] == 2
+
+
+def test_merge_keeps_every_line_of_people_and_adds_below(finding_model: Path, texts: Path, tmp_path: Path) -> None:
+    human = MENTIONS + "R7\tcauses Arg1:T1 Arg2:T2\n#1\tAnnotatorNotes R7\tby anna\nT3\tDevice 0 3\tThe\n"
+    (texts / "ward" / "note.ann").write_text(human)
+    result = run(finding_model, texts, "--out", tmp_path / "out", "--merge", "--json")
+    ann = (tmp_path / "out" / "ward" / "note.ann").read_bytes().decode()
+    assert ann.startswith(human)
+    record = json.loads(result.stdout)
+    # Ten words, of which `pain` is a Sign of people's already.
+    assert (record["given_mentions"], record["found_mentions"], record["dropped_relations"]) == (3, 9, 0)
+    assert_unremarkable(tmp_path / "out")
+
+
+def test_a_relation_that_people_wrote_is_not_written_again(model: Path, texts: Path, tmp_path: Path) -> None:
+    human = MENTIONS + "R1\tcauses Arg1:T1 Arg2:T2\nR2\ttreats Arg1:T1 Arg2:T2\n"
+    (texts / "ward" / "note.ann").write_text(human)
+    run(model, texts, "--out", tmp_path / "out", "--merge")
+    assert (tmp_path / "out" / "ward" / "note.ann").read_text() == human
+
+
+def test_without_merge_the_relations_left_out_are_counted(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "ward" / "note.ann").write_text(MENTIONS + "R7\tcauses Arg1:T1 Arg2:T2\n")
+    result = run(model, texts, "--out", tmp_path / "out")
+    assert "1 relations of people were left out; --merge keeps them" in result.stderr
+    assert "R7" not in (tmp_path / "out" / "ward" / "note.ann").read_text()
+
+
+def test_a_threshold_keeps_what_is_surer(model: Path, texts: Path, tmp_path: Path) -> None:
+    result = run(model, texts, "--out", tmp_path / "out", "--threshold", "1.0", "--json")
+    assert json.loads(result.stdout)["relations"] == 0
+
+
+def test_a_csv_gives_a_document_a_row(finding_model: Path, tmp_path: Path) -> None:
+    table = tmp_path / "notes.csv"
+    table.write_bytes(b'id,transcription\n1,"Pain,\nno fever."\n2,\n3,Rash.\n')
+    assert run(finding_model, table, "--out", tmp_path / "out").exit_code == 0
+    found = sorted(path.name for path in (tmp_path / "out").glob("*.txt"))
+    assert found == ["row-000001.txt", "row-000003.txt"]
+    assert (tmp_path / "out" / "row-000001.txt").read_bytes() == b"Pain,\nno fever."
+    assert_unremarkable(tmp_path / "out")
+
+
+def test_standard_input_gives_one_document(finding_model: Path, tmp_path: Path) -> None:
+    result = run(finding_model, "-", "--out", tmp_path / "out", stdin=b"Pain, no fever.")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "standard-input.txt").read_bytes() == b"Pain, no fever."
+    assert_unremarkable(tmp_path / "out")
+
+
+def test_no_mentions_and_no_finder_is_said_clearly(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "ward" / "note.ann").unlink()
+    error = refused(run(model, texts, "--out", tmp_path / "out"))
+    assert error.exit_code == 3
+    assert "no mention finder; train one with relext train --mentions" in str(error)
+    assert not (tmp_path / "out").exists()
+
+
+def test_some_documents_without_mentions_are_written_and_counted(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "bare.txt").write_text("He slept well.")
+    result = run(model, texts, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "1 documents have no mention" in result.stderr
+    assert (tmp_path / "out" / "bare.ann").read_text() == ""
+
+
+def test_faulty_lines_are_rejected_with_a_row_and_exit_code_4(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "ward" / "note.ann").write_text(MENTIONS + "T3\tSign 90 95\tfever\n")
+    (texts / "latin.txt").write_bytes("naïve".encode("latin-1"))
+    result = run(model, texts, "--out", tmp_path / "out")
+    assert result.exit_code == 4
+    rows = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
+    assert {row["annotation_id"] for row in rows} == {"T3", ""}
+    assert not (tmp_path / "out" / "latin.txt").exists()
+    assert "T3" not in (tmp_path / "out" / "ward" / "note.ann").read_text()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("nowhere", "there is no such folder or file"), ("empty", "no document"), ("note.docx", "expected a folder")],
+)
+def test_a_source_that_is_none_leaves_nothing(model: Path, tmp_path: Path, source: str, message: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "note.docx").write_bytes(b"PK")
+    error = refused(run(model, tmp_path / source, "--out", tmp_path / "out"))
+    assert error.exit_code == 3
+    assert message in str(error)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_csv_without_the_column_is_refused(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_text("id,text\n1,Pain.\n")
+    assert "has no column transcription" in str(refused(run(model, tmp_path / "notes.csv", "--out", tmp_path / "out")))
+
+
+def test_an_existing_output_is_kept_unless_forced(model: Path, texts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine")
+    assert refused(run(model, texts, "--out", out)).exit_code == 2
+    assert (out / "mine.txt").read_text() == "mine"
+    assert run(model, texts, "--out", out, "--force").exit_code == 0
+    assert not (out / "mine.txt").exists()
+
+
+def test_an_output_inside_the_input_is_refused_for_safety(model: Path, texts: Path) -> None:
+    assert refused(run(model, texts, "--out", texts / "out")).exit_code == 8
+
+
+def test_same_input_same_bytes(finding_model: Path, texts: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        run(finding_model, texts, "--out", tmp_path / name, "--merge")
+    first, second = ((tmp_path / name / "ward" / "note.ann").read_bytes() for name in ("first", "second"))
+    assert first == second
+
+
+def test_messages_hold_no_words_of_the_text(finding_model: Path, texts: Path, tmp_path: Path) -> None:
+    result = run(finding_model, texts, "--out", tmp_path / "out", "-v")
+    assert "aspirin" not in result.output
+
+
+def test_help_has_an_example() -> None:
+    assert "relext annotate model notes --out" in run("--help").output
