@@ -37,23 +37,39 @@ _ADDED = (
 )
 # fmt: on
 
+# Each pattern begins with a sign or a blank and looks back from there: the search leaps from one to the next, where a
+# pattern that begins with what stands before would be tried at every character.
+
 # A sentence does not start at the end of these: before a sign that closes, in lower case after a unit or a dotted
 # abbreviation, with the name of a saint, after nothing but an enumerator.
 _NO_START = re.compile(
-    r"(?<=[.!?])\s*(?=[,;)\]])"
-    r"|\b(?:mg|mcg|g|gm|kg|ml|mL|cc|l|L|cm|mm|m|h|hr|hrs|min|sec|tab|cap|no|(?:\w\.){1,4}\w{1,2})\.\s+(?=[a-z])"
-    r"|\bSt\.\s+(?=[A-Z])"
-    r"|(?:\A|(?<=[.!?;:]\s))(?:\d{1,2}|[A-Za-z])[.)]\s+"
+    r"[.!?)](?:(?<=[.!?])\s*(?=[,;)\]])"
+    r"|(?:(?<=\b[glLmh]\.)|(?<=\b(?:mg|gm|kg|ml|mL|cc|cm|mm|hr|no)\.)|(?<=\b(?:mcg|hrs|min|sec|tab|cap)\.)"
+    r"|(?<=\b\w\.\w\.)|(?<=\b\w\.\w\w\.))\s+(?=[a-z])"
+    r"|(?<=\bSt\.)\s+(?=[A-Z])"
+    r"|(?:(?<=\A[\dA-Za-z][.)])|(?<=\A\d\d[.)])|(?<=[.!?;:]\s[\dA-Za-z][.)])|(?<=[.!?;:]\s\d\d[.)]))\s+)"
 )
+_CLASSES = (
+    "class",
+    "factor",
+    "grade",
+    "group",
+    "hemophilia",
+    "hepatitis",
+    "influenza",
+    "score",
+    "stage",
+    "type",
+    "vitamin",
+)
+_AFTER_CLASS = "|".join(rf"(?<=\b{name}{verb} [A-Z]\.)" for name in _CLASSES for verb in ("", " was"))
 # A sentence does start at the end of these: a lower-case word, a full stop and a capital without white space; a number
-# with a unit that Punkt takes for an initial, or a class named by a letter; a header in capitals amid the text.
+# with a unit that Punkt takes for an initial, or a class named by a letter; before a header in capitals amid the text.
 _START = re.compile(
-    r"[a-z]{3}[.?!](?=[A-Z][a-z]+\s)"
-    r"|\d\s?[A-Zdghlms]\.\s+(?=[A-Z][a-z])"
-    r"|\b(?:class|factor|grade|group|hemophilia|hepatitis|influenza|score|stage|type|vitamin)(?: was)? "
-    r"[A-Z]\.\s+(?=[A-Z][a-z])"
-    r"|[a-z0-9.;)]\s+(?=[A-Z]{3,}(?: [A-Z]+){1,5}:\s)"
+    r"[.?!](?:(?<=[a-z]{3}[.?!])(?=[A-Z][a-z]+\s)"
+    rf"|(?:(?<=\d[A-Zdghlms]\.)|(?<=\d\s[A-Zdghlms]\.)|{_AFTER_CLASS})\s+(?=[A-Z][a-z]))"
 )
+_BEFORE_HEADER = re.compile(r"\s(?<=[a-z0-9.;)]\s)\s*(?=[A-Z]{3,}(?: [A-Z]+){1,5}:\s)")
 _CITATION = re.compile(r"\[\d+(?:[,–-]\d+)*\]\s+")
 
 
@@ -74,7 +90,7 @@ def split_sentences(text: str, block: Span) -> Iterator[Span]:
     """Yield the sentences of one block in order."""
     stretch = text[block.start : block.end]
     starts = {start for start, _ in _load_splitter().spans(stretch, paragraph_breaks=False)}
-    starts |= {match.end() for match in _START.finditer(stretch)}
+    starts |= {match.end() for pattern in (_START, _BEFORE_HEADER) for match in pattern.finditer(stretch)}
     starts -= {match.end() for match in _NO_START.finditer(stretch)}
     ordered = sorted({0, len(stretch)} | {_skip_citation(stretch, start) for start in starts})
     for start, end in pairwise(ordered):

@@ -19,7 +19,7 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w[\w\u0300-\u036f]*(?:['’]\w[\w\u0300-\u
 
 def find_words(text: str) -> list[tuple[int, int]]:
     """Return start and end of each word, for callers that count millions."""
-    return [match.span() for match in _WORD.finditer(text)]
+    return list(map(re.Match.span, _WORD.finditer(text)))
 
 
 def tokenize_words(text: str) -> tuple[Span, ...]:
