@@ -1,4 +1,9 @@
-"""What people see: escaping, tables, messages and progress, HTML pages, plots, and the frame of every command."""
+"""What people see: escaping, tables, messages and progress, HTML pages, plots, and the frame of every command.
+
+Plots are imported when one is asked for: matplotlib takes longer to load than most commands take to run.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from corpus_tools.rendering.command import (
     LazyGroup,
@@ -21,7 +26,6 @@ from corpus_tools.rendering.pages import (
     paragraph,
     render_page,
 )
-from corpus_tools.rendering.plots import COLOURS, bar_figure, new_figure, svg_figure
 from corpus_tools.rendering.terminal import (
     Cell,
     emit_json,
@@ -32,6 +36,9 @@ from corpus_tools.rendering.terminal import (
     print_table,
     track,
 )
+
+if TYPE_CHECKING:
+    from corpus_tools.rendering.plots import COLOURS, bar_figure, new_figure, svg_figure
 
 __all__ = [
     "COLOURS",
@@ -66,3 +73,13 @@ __all__ = [
     "track",
     "unescape_cell",
 ]
+
+_PLOTS = frozenset(("COLOURS", "bar_figure", "new_figure", "svg_figure"))
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLOTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from corpus_tools.rendering import plots
+
+    return getattr(plots, name)
