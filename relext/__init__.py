@@ -1,3 +1,41 @@
-"""Relation extraction: from a built corpus to predictions, their evaluation, and back into brat."""
+"""Relation extraction: from a built corpus to predictions, their evaluation, and back into brat.
+
+Examples
+--------
+>>> import relext
+>>> document = relext.load("model").predict("Aspirin for chest pain.")  # doctest: +SKIP
+>>> [(relation.type, relation.arg1, relation.arg2) for relation in document.relations]  # doctest: +SKIP
+[('treats', 'T1', 'T2')]
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relext.loop import Annotator
 
 __version__ = "0.1.0"
+
+
+def load(folder: str | Path, *, device: str = "auto", threshold: float = 0.0) -> "Annotator":
+    """Return what annotates texts with a trained model: `load(folder).predict(text)`.
+
+    Parameters
+    ----------
+    threshold : float
+        Least probability of a mention or relation.
+
+    Raises
+    ------
+    InputError
+        Where there is no such model folder, or it is not complete.
+    HostileModel
+        Where the folder could run code or has changed since it was written.
+    """
+    # Imported here, so that `relext --help` waits for no torch.
+    from relext.loop import load_annotator
+
+    return load_annotator(Path(folder), device=device, threshold=threshold)
+
+
+__all__ = ["load"]

@@ -123,10 +123,10 @@ class TrainConfig(Settings):
 class MentionConfig(Settings):
     """Hold how the finder of mentions is trained, beside what `TrainConfig` says for both."""
 
-    mention_epochs: int = setting(20, "Most passes of the finder over the training part", low=1, high=10_000)
-    mention_patience: int = setting(6, "Epochs without a better validation F1 before it stops", low=1, high=10_000)
+    mention_epochs: int = setting(15, "Most passes of the finder over the training part", low=1, high=10_000)
+    mention_patience: int = setting(5, "Epochs without a better validation F1 before it stops", low=1, high=10_000)
     mention_batch_tokens: int = setting(1024, "Subwords of its batches, padding included", low=16, high=1 << 22)
-    assertion_weight: float = setting(1.0, "Weight of a mention's assertion beside its tags", high=1000)
+    assertion_weight: float = setting(3.0, "Weight of a mention's assertion beside its tags", high=1000)
 
 
 class SettingTables:

@@ -15,9 +15,8 @@ from itertools import islice
 
 from corpus_tools.sentences import Segment
 from corpus_tools.standoff import Span
-from relext.data.sentences import TaggedDocument, iterate_tagged, tag_document
-from relext.model.encoder import encoder_limit
-from relext.model.mentions import FoundSpans, MentionFinder
+from relext.data import TaggedDocument, iterate_tagged, tag_document
+from relext.model import FoundSpans, MentionFinder, encoder_limit
 
 DOCUMENTS_AT_ONCE = 256
 BATCH_TOKENS = 8192

@@ -14,8 +14,7 @@ from corpus_tools.rendering import (
     track,
 )
 from corpus_tools.storage import check_output
-from relext.loop import STANDARD_INPUT, AnnotationSummary, Annotator, annotate_texts, read_texts
-from relext.model import name_model, read_finder, read_model
+from relext.loop import STANDARD_INPUT, AnnotationSummary, annotate_texts, load_annotator, read_texts
 
 EPILOG = """Examples:
 
@@ -52,13 +51,7 @@ def annotate(
     Mentions that people marked are kept and relations added; without mentions the model's own finder looks for them.
     """
     check_output(out, force=force, inputs=() if texts == STANDARD_INPUT else (texts, model))
-    annotator = Annotator(
-        read_model(model, device=device),
-        read_finder(model, device=device),
-        name=name_model(model),
-        threshold=threshold,
-        merge=merge,
-    )
+    annotator = load_annotator(model, device=device, threshold=threshold, merge=merge)
     documents = track(read_texts(texts), "annotating", quiet=output.quiet)
     summary = annotate_texts(annotator, documents, out, force=force)
     show_summary(summary, out, output)

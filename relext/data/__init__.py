@@ -1,20 +1,48 @@
 """From a built corpus to batches: labels, windows of whole sentences, tensors."""
 
-from relext.data.batches import Batch, iterate_batches, make_batch, plan_batches
+from relext.data.batches import AttentionRows, Batch, Packing, iterate_batches, make_batch, plan_batches
 from relext.data.labels import LabelScheme, learn_labels, validate_labels
+from relext.data.sentences import (
+    BEGIN,
+    END,
+    INSIDE,
+    OUTSIDE,
+    SINGLE,
+    TAGS,
+    TaggedBatch,
+    TaggedDocument,
+    iterate_tagged,
+    make_tagged_batch,
+    tag_document,
+)
 from relext.data.subwords import SubwordTokenizer
-from relext.data.windows import Window, WindowedDocument, window_document
+from relext.data.windows import FEATURE_SIZES, LINK_KINDS, Window, WindowedDocument, window_document
 
 __all__ = [
+    "BEGIN",
+    "END",
+    "FEATURE_SIZES",
+    "INSIDE",
+    "LINK_KINDS",
+    "OUTSIDE",
+    "SINGLE",
+    "TAGS",
+    "AttentionRows",
     "Batch",
     "LabelScheme",
+    "Packing",
     "SubwordTokenizer",
+    "TaggedBatch",
+    "TaggedDocument",
     "Window",
     "WindowedDocument",
     "iterate_batches",
+    "iterate_tagged",
     "learn_labels",
     "make_batch",
+    "make_tagged_batch",
     "plan_batches",
+    "tag_document",
     "validate_labels",
     "window_document",
 ]

@@ -16,7 +16,7 @@ from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import Mention
 from corpus_tools.storage import hash_text
-from relext.data.labels import LabelScheme
+from relext.data import LabelScheme
 from relext.errors import LabelMismatch
 from relext.evaluation.baseline import parse_majority, predict_majority
 from relext.evaluation.measure import Evaluation, evaluate_outcomes

@@ -12,7 +12,7 @@ from corpus_tools.assembly import CorpusDocument
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import CandidatePair, Mention, parse_label
 from corpus_tools.standoff import INVERSE, NO_RELATION
-from relext.data.labels import LabelScheme
+from relext.data import LabelScheme
 from relext.prediction import PredictedRelation
 
 MajorityTable = Mapping[tuple[str, str], str]

@@ -29,6 +29,7 @@ from corpus_tools.standoff import (
     write_document,
 )
 from corpus_tools.storage import format_json, new_folder, write_text
+from relext.config import AUTO
 from relext.evaluation import relation_key
 from relext.finding import FoundMention, find_mentions
 from relext.loop.additions import (
@@ -39,7 +40,8 @@ from relext.loop.additions import (
     drop_relations,
 )
 from relext.loop.project_schema import cover_documents
-from relext.model import MentionFinder, TrainedModel
+from relext.loop.sources import parse_transcription
+from relext.model import MentionFinder, TrainedModel, name_model, read_finder, read_model
 from relext.prediction import PredictedDocument, predict_documents
 
 DOCUMENTS_AT_ONCE = 64
@@ -65,6 +67,32 @@ class Annotator:
     name: str
     threshold: float = 0.0
     merge: bool = False
+
+    def predict(self, text: str | Document) -> Document:
+        """Return a text, or a document with mentions, with the model's annotations; their notes hold probabilities.
+
+        A text needs a model with a finder: without one there is no mention to relate.
+        """
+        aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
+        (annotated,) = annotate_documents(self, [aligned])
+        return annotated.aligned.document
+
+
+def load_annotator(folder: Path, *, device: str = AUTO, threshold: float = 0.0, merge: bool = False) -> Annotator:
+    """Read a model folder, its finder of mentions too where it has one.
+
+    Raises
+    ------
+    InputError, HostileModel
+        See `relext.model.read_model`.
+    """
+    model, finder = read_model(folder, device=device), read_finder(folder, device=device)
+    return Annotator(model, finder, name=name_model(folder), threshold=threshold, merge=merge)
+
+
+def align_again(document: Document) -> AlignedDocument:
+    """Return a document whose textbounds fit its text already as an aligned one."""
+    return AlignedDocument(document, (), (), (), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The model: any encoder, the levels above it, the linked CRF, and the folder that keeps it."""
 
-from relext.model.encoder import Encoder, LoadedEncoder, load_encoder, place_encoder, read_encoder
+from relext.model.encoder import Encoder, LoadedEncoder, encoder_limit, load_encoder, place_encoder, read_encoder
 from relext.model.folder import model_hash, name_model, read_finder, read_model, write_model
 from relext.model.machine import Machine, probe_machine
-from relext.model.mentions import MentionFinder
+from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork
 from relext.model.network import RelationNetwork
 from relext.model.tokenizer import MIN_DOCUMENTS
 from relext.model.trained import TrainedModel
@@ -12,11 +12,14 @@ from relext.model.weights import format_weights, parse_weights
 __all__ = [
     "MIN_DOCUMENTS",
     "Encoder",
+    "FoundSpans",
     "LoadedEncoder",
     "Machine",
     "MentionFinder",
+    "MentionNetwork",
     "RelationNetwork",
     "TrainedModel",
+    "encoder_limit",
     "format_weights",
     "load_encoder",
     "model_hash",
@@ -24,8 +27,8 @@ __all__ = [
     "parse_weights",
     "place_encoder",
     "probe_machine",
-    "read_finder",
     "read_encoder",
+    "read_finder",
     "read_model",
     "write_model",
 ]

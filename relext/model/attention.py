@@ -20,7 +20,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from relext.data.batches import AttentionRows
+from relext.data import AttentionRows
 
 BEFORE, FIRST, BETWEEN, SECOND, AFTER = range(5)
 REGIONS = 5

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 
 from relext.config import ScratchConfig
-from relext.data.subwords import SubwordTokenizer
+from relext.data import SubwordTokenizer
 from relext.errors import EncoderError, HostileModel
 from relext.model.sources import EncoderConfig, find_encoder, validate_encoder_config, validate_encoder_folder
 from relext.model.tokenizer import train_tokenizer

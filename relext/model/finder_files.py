@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from corpus_tools.errors import InputError
 from corpus_tools.storage import format_json, parse_json
 from relext.config import Config
-from relext.data.subwords import SubwordTokenizer
+from relext.data import SubwordTokenizer
 from relext.errors import SettingError
 from relext.model.encoder import encoder_size, make_encoder
 from relext.model.mentions import MentionFinder, MentionNetwork

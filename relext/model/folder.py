@@ -31,8 +31,7 @@ from corpus_tools.standoff import Schema
 from corpus_tools.storage import format_json, hash_bytes, hash_text, new_folder, parse_json, read_json, write_bytes
 from relext import __version__
 from relext.config import AUTO, Config, TrainConfig
-from relext.data.labels import LabelScheme
-from relext.data.subwords import SubwordTokenizer
+from relext.data import LabelScheme, SubwordTokenizer
 from relext.errors import HostileModel, SettingError
 from relext.model.encoder import encoder_size, make_encoder, place_encoder
 from relext.model.finder_files import FINDER_FILES, FINDER_SETTINGS, format_finder, parse_finder

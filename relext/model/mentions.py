@@ -21,8 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from relext.config import Config, ModelConfig
-from relext.data import SubwordTokenizer
-from relext.data.sentences import BEGIN, END, INSIDE, OUTSIDE, SINGLE, TAGS, TaggedBatch
+from relext.data import BEGIN, END, INSIDE, OUTSIDE, SINGLE, TAGS, SubwordTokenizer, TaggedBatch
 from relext.model.crf import LinkedCRF
 from relext.model.encoder import Encoder
 from relext.model.network import FORBIDDEN, mean_by

@@ -16,9 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from relext.config import ModelConfig
-from relext.data.batches import Batch
-from relext.data.labels import LabelScheme
-from relext.data.windows import FEATURE_SIZES, LINK_KINDS
+from relext.data import FEATURE_SIZES, LINK_KINDS, Batch, LabelScheme
 from relext.model.attention import PairAttention, WordAttention
 from relext.model.crf import IndependentLabels, LinkedCRF
 from relext.model.encoder import Encoder

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from relext.data.batches import Packing
+from relext.data import Packing
 
 
 class Recurrence(nn.Module):

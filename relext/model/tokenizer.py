@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from relext.data.subwords import SubwordTokenizer
+from relext.data import SubwordTokenizer
 
 MIN_DOCUMENTS = 5
 SPECIAL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # RoBERTa's names, in RoBERTa's order

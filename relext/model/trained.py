@@ -10,8 +10,7 @@ import torch
 
 from corpus_tools.standoff import Schema
 from relext.config import Config
-from relext.data.labels import LabelScheme
-from relext.data.subwords import SubwordTokenizer
+from relext.data import LabelScheme, SubwordTokenizer
 from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig
 

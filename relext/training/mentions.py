@@ -21,13 +21,19 @@ from torch.optim.lr_scheduler import LRScheduler
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.sentences import Mention
 from relext.config import Config
-from relext.data import plan_batches
-from relext.data.sentences import TaggedDocument, make_tagged_batch
+from relext.data import TaggedDocument, make_tagged_batch, plan_batches
 from relext.errors import NothingToLearn
 from relext.evaluation import Scores, score_counts
 from relext.finding import find_mentions, lay_out
-from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, probe_machine
-from relext.model.mentions import MentionFinder, MentionNetwork
+from relext.model import (
+    LoadedEncoder,
+    Machine,
+    MentionFinder,
+    MentionNetwork,
+    load_encoder,
+    place_encoder,
+    probe_machine,
+)
 from relext.training.optimization import make_optimizer, make_schedule
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]

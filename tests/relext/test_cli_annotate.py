@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from corpus_tools.errors import CorpusError
 from corpus_tools.standoff import parse_document, read_schema, validate_folder
+from relext import load
 from relext.cli import relext
 from relext.loop import parse_suggestion
 from relext.model import MentionFinder, TrainedModel, write_model
@@ -238,3 +239,14 @@ def test_messages_hold_no_words_of_the_text(finding_model: Path, texts: Path, tm
 
 def test_help_has_an_example() -> None:
     assert "relext annotate model notes --out" in run("--help").output
+
+
+def test_three_lines_of_python_do_the_same(finding_model: Path) -> None:
+    document = load(finding_model).predict("Pain, no fever.")
+    assert [textbound.text for textbound in document.textbounds] == ["Pain", ",", "no", "fever", "."]
+    assert load(str(finding_model), threshold=1.0).predict("Pain.").textbounds == ()
+
+
+def test_a_document_with_mentions_gets_relations(model: Path) -> None:
+    given = parse_document(TEXT, MENTIONS, doc_id="note").document
+    assert [(r.arg1, r.arg2) for r in load(model).predict(given).relations] == [("T1", "T2")]
