@@ -92,7 +92,7 @@ def _print_pretrained(pretrained: Pretrained, pool: TextPool, out: Path, output:
     record = describe_pretraining(pretrained)
     rejects = [{"code": reject.code, "file": reject.file, "message": reject.message} for reject in pool.rejects]
     if output.json:
-        emit_json("relext/pretrain", {**record, "path": str(out), "duplicates": pool.duplicates, "rejects": rejects})
+        emit_json("relext/pretraining", {**record, "path": str(out), "duplicates": pool.duplicates, "rejects": rejects})
         return
     rows = [*record["counts"].items(), ("duplicates", pool.duplicates), ("rejected", len(rejects))]
     rows += [(name, record[name]) for name in ("vocabulary", "parameters", "steps", "seconds")]

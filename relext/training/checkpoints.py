@@ -20,6 +20,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from corpus_tools.errors import UsageError
 from corpus_tools.storage import format_json, hash_bytes, new_folder, parse_json, read_json, write_bytes
 from relext.errors import HostileModel
 from relext.model import format_weights, parse_weights
@@ -31,11 +32,20 @@ _FOLDERS = "step-*"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Hold the state of a run after a step: tensors by name, and a record of numbers and names, no text."""
+    """Hold the state of a run after a step: tensors by name, and JSON values, no text.
+
+    Attributes
+    ----------
+    identity : mapping
+        What must be the same in a run that goes on from here: settings, version, a hash of the texts.
+    progress : mapping
+        How far the run has come.
+    """
 
     step: int
     tensors: Mapping[str, Tensor]
-    record: Mapping[str, Any]
+    identity: Mapping[str, object]
+    progress: Mapping[str, Any]
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -46,7 +56,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     ResourceExhausted
         Where the disk is full; the checkpoint before is as it was.
     """
-    files = {STATE: format_weights(checkpoint.tensors), RECORD: format_json(checkpoint.record).encode("utf-8")}
+    record = {"identity": checkpoint.identity, "progress": checkpoint.progress}
+    files = {STATE: format_weights(checkpoint.tensors), RECORD: format_json(record).encode("utf-8")}
     hashes = {name: hash_bytes(content) for name, content in files.items()}
     manifest = {"schema": "relext/checkpoint", "schema_version": FORMAT_VERSION, "files": hashes}
     target = folder / f"step-{checkpoint.step:08d}"
@@ -59,7 +70,9 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
             shutil.rmtree(older)
 
 
-def read_last_checkpoint(folder: Path, expected: Mapping[str, Tensor]) -> Checkpoint | None:
+def read_last_checkpoint(
+    folder: Path, expected: Mapping[str, Tensor], *, identity: Mapping[str, object]
+) -> Checkpoint | None:
     """Return the complete checkpoint of the highest step.
 
     Parameters
@@ -69,6 +82,8 @@ def read_last_checkpoint(folder: Path, expected: Mapping[str, Tensor]) -> Checkp
 
     Raises
     ------
+    UsageError
+        Where it is of a run with another identity.
     HostileModel
         Where a file has changed since it was written, or is not what was expected.
     """
@@ -81,11 +96,12 @@ def read_last_checkpoint(folder: Path, expected: Mapping[str, Tensor]) -> Checkp
     if not isinstance(files, Mapping):
         raise HostileModel(f"{last / MANIFEST}: names no files; --restart begins anew")
     contents = {name: _read_checked(last / name, files.get(name)) for name in (STATE, RECORD)}
-    record = parse_json(contents[RECORD].decode("utf-8"), source=str(last / RECORD))
+    record: Any = parse_json(contents[RECORD].decode("utf-8"), source=str(last / RECORD))
+    others = [key for key, value in identity.items() if record["identity"].get(key) != value]
+    if others:
+        raise UsageError(f"{folder}: holds a run with other {' and '.join(others)}; go on with its own, or --restart")
     tensors = parse_weights(contents[STATE], expected, source=str(last / STATE))
-    if not isinstance(record, Mapping):
-        raise HostileModel(f"{last / RECORD}: is no record; --restart begins anew")
-    return Checkpoint(int(last.name.rpartition("-")[2]), tensors, record)
+    return Checkpoint(int(last.name.rpartition("-")[2]), tensors, record["identity"], record["progress"])
 
 
 def _read_checked(path: Path, expected: object) -> bytes:

@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
 
-from corpus_tools.errors import UsageError
 from relext import __version__
 from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, probe_machine
 from relext.training.checkpoints import (
@@ -149,8 +148,8 @@ def pretrain(
     progress = start
     for progress in _advance(run, start, track=track, report=report):
         if checkpoints is not None and progress.step % config.checkpoint_every == 0:
-            record = {"identity": identity, "progress": asdict(progress)}
-            write_checkpoint(checkpoints, Checkpoint(progress.step, collect_tensors(run.model, run.optimizer), record))
+            tensors = collect_tensors(run.model, run.optimizer)
+            write_checkpoint(checkpoints, Checkpoint(progress.step, tensors, identity, asdict(progress)))
     counts = {
         "documents": len(pool.documents),
         "documents_held_out": len(kept),
@@ -181,16 +180,12 @@ def _make_run(loaded: LoadedEncoder, part: PretrainingPart, held_out: MaskedBloc
 
 def _resume(run: Run, folder: Path, identity: Mapping[str, object]) -> Progress:
     """Put the run where its last checkpoint stands, and return how far it has come."""
-    checkpoint = read_last_checkpoint(folder, collect_tensors(run.model, run.optimizer))
+    checkpoint = read_last_checkpoint(folder, collect_tensors(run.model, run.optimizer), identity=identity)
     if checkpoint is None:
         return Progress()
-    found = checkpoint.record.get("identity")
-    if found != identity:
-        kinds = [key for key in identity if not isinstance(found, Mapping) or found.get(key) != identity[key]]
-        raise UsageError(f"{folder}: holds a run with other {' and '.join(kinds)}; go on with its own, or --restart")
     restore_tensors(run.model, run.optimizer, checkpoint.tensors)
-    values = dict(checkpoint.record["progress"])
-    return Progress(**{**values, "curve": tuple(CurvePoint(**point) for point in values["curve"])})
+    curve = tuple(CurvePoint(**point) for point in checkpoint.progress["curve"])
+    return Progress(**{**checkpoint.progress, "curve": curve})
 
 
 def _advance(
