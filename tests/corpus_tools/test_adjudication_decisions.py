@@ -93,7 +93,7 @@ def test_changed_log_is_refused_with_its_line(tmp_path: Path, edit: object) -> N
         read_log(path)
 
 
-def test_full_disk_leaves_a_log_that_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_leaves_a_log_that_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "log"
     log_rows(path, "item-1")
     log = read_log(path)
