@@ -10,7 +10,7 @@ same text, and the document is named with the hashes.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import combinations
 
 import numpy as np
 
@@ -240,11 +240,10 @@ def _share_texts(
         if len(members) < 2:
             continue
         text = next(iter(members.values())).text or ""
-        words = np.fromiter(chain.from_iterable(find_words(text)), np.int64).reshape(-1, 2)
         sentences = np.array([span.start for span in segment_text(text)], np.int64)
         columns = {i: read.columns for i, read in members.items()}
         content = text if request.keep_text else ""
-        yield _SharedText(request.doc_id, request.round, content, words, sentences, columns)
+        yield _SharedText(request.doc_id, request.round, content, find_words(text), sentences, columns)
 
 
 def _cover(annotators: Sequence[str], pair: tuple[int, int], groupings: Counter[tuple[int, ...]]) -> Coverage:
