@@ -3,6 +3,7 @@
 from relext.evaluation.assessment import Assessment, Overlap, Protocol, Throughput, assess_model
 from relext.evaluation.baseline import fit_majority, format_majority, parse_majority, predict_majority
 from relext.evaluation.calibration import Calibration, ReliabilityBin, measure_calibration
+from relext.evaluation.confusion import Confusion, count_confusions
 from relext.evaluation.gates import parse_gates, validate_gates
 from relext.evaluation.measure import Evaluation, evaluate_outcomes
 from relext.evaluation.metrics import (
@@ -29,6 +30,7 @@ from relext.evaluation.significance import bootstrap_interval, mcnemar_test, ran
 __all__ = [
     "Assessment",
     "Calibration",
+    "Confusion",
     "Evaluation",
     "Outcome",
     "Overlap",
@@ -40,6 +42,7 @@ __all__ = [
     "assess_model",
     "bootstrap_interval",
     "build_record",
+    "count_confusions",
     "count_document",
     "describe_protocol",
     "evaluate_outcomes",

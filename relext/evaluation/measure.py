@@ -12,6 +12,7 @@ import numpy as np
 
 from corpus_tools.sentences import CANDIDATE
 from relext.evaluation.calibration import Calibration, measure_calibration
+from relext.evaluation.confusion import Confusion, count_confusions
 from relext.evaluation.metrics import NO_GOLD, Scores, score_counts
 from relext.evaluation.outcomes import Outcome, count_by_document, count_outcomes, count_reaches
 from relext.evaluation.significance import Counts, bootstrap_interval
@@ -63,6 +64,7 @@ class Evaluation:
     distances: dict[str, Scores]
     reaches: dict[str, tuple[int, int]]
     calibration: Calibration
+    confusion: Confusion
     counts: Counts
 
 
@@ -82,6 +84,7 @@ def evaluate_outcomes(outcomes: Sequence[Outcome], doc_ids: Sequence[str], *, se
         distances=score_groups(outcomes, lambda outcome: (outcome.distance,)),
         reaches=reaches,
         calibration=_calibrate(outcomes),
+        confusion=count_confusions(outcomes),
         counts=counts,
     )
 

@@ -54,6 +54,10 @@ def _format_evaluation(evaluation: Evaluation) -> dict[str, object]:
         },
         "reaches": {reach: {"gold": gold, "found": found} for reach, (gold, found) in evaluation.reaches.items()},
         "calibration": _format_calibration(evaluation.calibration),
+        "confusion": {
+            row: dict(zip(evaluation.confusion.predicted, counts, strict=True))
+            for row, counts in zip(evaluation.confusion.gold, evaluation.confusion.rows, strict=True)
+        },
         "documents": [
             {"doc_id": doc_id, "tp": int(tp), "fp": int(fp), "fn": int(fn)}
             for doc_id, (tp, fp, fn) in zip(evaluation.doc_ids, evaluation.counts, strict=True)

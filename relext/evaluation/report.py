@@ -18,6 +18,7 @@ from corpus_tools.rendering import (
     Cell,
     Section,
     format_markdown_table,
+    heat_map,
     html_table,
     join_html,
     new_figure,
@@ -29,6 +30,7 @@ from corpus_tools.sentences import Mention
 from corpus_tools.storage import format_json, write_text
 from relext.evaluation.assessment import Assessment, Mistake
 from relext.evaluation.calibration import Calibration
+from relext.evaluation.confusion import Confusion
 from relext.evaluation.metrics import Scores
 from relext.evaluation.record import SCHEMA, VERDICT_NAMES, build_record
 
@@ -151,9 +153,17 @@ def format_page(assessment: Assessment, *, show_text: bool = False) -> str:
     )
     sections = [Section("Summary", summary)]
     sections += [Section(heading, html_table(columns, rows)) for heading, columns, rows in list_breakdowns(assessment)]
+    sections.append(Section("Gold against predicted labels", _confusion_html(assessment.model.confusion)))
     sections.append(Section("Calibration", _calibration_html(assessment.model.calibration)))
     sections.append(Section("Mistakes", _mistakes_html(assessment.mistakes, show_text=show_text)))
     return render_page("Evaluation", sections, lead=describe_protocol(assessment) + ".")
+
+
+def _confusion_html(confusion: Confusion) -> Markup:
+    if not confusion.rows:
+        return paragraph("There is no relation to compare.")
+    caption = "Rows: gold. Columns: predicted between the same two mentions. Shaded by the share of the row."
+    return heat_map(confusion.rows, confusion.gold, confusion.predicted, caption=caption)
 
 
 def _calibration_html(calibration: Calibration) -> Markup:

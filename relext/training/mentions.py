@@ -146,10 +146,18 @@ def fit_finder(
             best = {name: value.detach().clone() for name, value in finder.network.state_dict().items()}
         epochs.append(FinderEpoch(epoch + 1, float(np.mean(losses)), f1, time.monotonic() - started, is_best))
         report(epochs[-1])
-        if epoch - max(n for n, each in enumerate(epochs) if each.is_best) >= limits.mention_patience:
+        if _is_over(epochs, finder.config):
             break
     finder.network.load_state_dict(best)
     return epochs
+
+
+def _is_over(epochs: Sequence[FinderEpoch], config: Config) -> bool:
+    """Say whether patience has run out, or the minutes would before another epoch ends."""
+    since_best = len(epochs) - max(each.epoch for each in epochs if each.is_best)
+    next_end = sum(each.seconds for each in epochs) * (1 + 1 / len(epochs)) / 60
+    is_late = 0 < config.training.max_minutes < next_end
+    return is_late or since_best >= config.mentions.mention_patience
 
 
 def _plan_epoch(finder: MentionFinder, part: Sequence[TaggedDocument], epoch: int) -> list[list[int]]:

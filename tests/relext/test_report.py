@@ -54,6 +54,7 @@ def test_record_holds_the_figures_that_other_programs_read() -> None:
     assert record["throughput"]["pairs_a_second"] == 20.0
     assert record["overlap"]["documents"] == ["b"]
     assert record["protocol"]["split"] == "test"
+    assert record["confusion"]["treats"] == {"treats": 1, HOSTILE: 0, "no relation": 1}
 
 
 def test_an_undefined_figure_is_null_with_a_reason() -> None:
