@@ -15,9 +15,10 @@ Examples
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 
 from corpus_tools.standoff import (
     Annotation,
@@ -111,10 +112,11 @@ def add_mentions(document: Document, mentions: Iterable[SuggestedMention], *, mo
     One that shares a character with a textbound of the same type is left out: people have spoken there.
     """
     added: list[Annotation] = []
+    marked = _marked_characters(document)
     numbers = {letter: _free_numbers(document, letter) for letter in "TA#"}
     for mention in sorted(mentions, key=lambda each: (each.span, each.type)):
         fragments = split_at_breaks(document.text, mention.span)
-        if not fragments or _is_known(document, mention.type, fragments):
+        if not fragments or not marked[mention.type].isdisjoint(_characters(fragments)):
             continue
         textbound = TextBound(f"T{next(numbers['T'])}", mention.type, fragments, "")
         added.append(replace(textbound, text=document.spelled(textbound)))
@@ -124,14 +126,16 @@ def add_mentions(document: Document, mentions: Iterable[SuggestedMention], *, mo
     return append_annotations(document, added)
 
 
-def _is_known(document: Document, mention_type: str, fragments: Sequence[Span]) -> bool:
-    return any(
-        ours.overlaps(theirs)
-        for textbound in document.textbounds
-        if textbound.type == mention_type
-        for theirs in textbound.fragments
-        for ours in fragments
-    )
+def _marked_characters(document: Document) -> defaultdict[str, set[int]]:
+    """Return the characters that textbounds of each type cover."""
+    marked: defaultdict[str, set[int]] = defaultdict(set)
+    for textbound in document.textbounds:
+        marked[textbound.type].update(_characters(textbound.fragments))
+    return marked
+
+
+def _characters(fragments: Iterable[Span]) -> Iterator[int]:
+    return chain.from_iterable(range(span.start, span.end) for span in fragments)
 
 
 def add_relations(document: Document, relations: Iterable[SuggestedRelation], *, model: str) -> Document:

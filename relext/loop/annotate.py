@@ -232,14 +232,17 @@ def annotate_texts(
     ------
     InputError
         Where there is no document, or none has mentions and the model has no finder.
+    SchemaError
+        Where a type or label has characters that brat can't store.
     OutputExists, OutputBusy, ResourceExhausted
         See `corpus_tools.storage.new_folder`.
     """
     with new_folder(out, force=force) as folder:
+        write_brat_files(annotator.model.schema, folder)  # first, since brat can't store every name
         rows = [_write_annotated(each, folder) for each in annotate_documents(annotator, documents)]
         summary = _summarize(rows)
         _validate_summary(summary, annotator)
-        write_brat_files(cover_documents(annotator.model.schema, folder), folder)
+        write_brat_files(cover_documents(annotator.model.schema, folder), folder, force=True)
         rejects = [format_json(asdict(reject), indent=None) for row in rows for reject in row.aligned.rejects]
         if rejects:
             write_text(folder / "rejects.jsonl", "".join(rejects))
