@@ -20,8 +20,9 @@ Examples
 0.6666666666666666
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ RARELY_DEFINED = "undefined in over half of the resamples"
 
 _CONFIDENCE = 0.95
 _BLOCK_CELLS = 1 << 22  # weights held at once, so that memory does not grow with documents times samples
+_EXACT_IN_SINGLE = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,28 +187,34 @@ def resample_sums(counts: Floats, *, samples: int, seed: int) -> Floats:
 
     Parameters
     ----------
-    counts : array, shape (documents, columns)
+    counts : array, shape (documents, columns), whole numbers
 
     Returns
     -------
     array, shape (samples, columns)
     """
     counts = np.asarray(counts, dtype=np.float64)
-    blocks = [weights @ counts for weights in _draw_weights(len(counts), samples=samples, seed=seed)]
-    return np.concatenate(blocks) if blocks else np.empty((0, counts.shape[1]))
+    documents = len(counts)
+    if not documents or not samples:
+        return np.empty((0, counts.shape[1]))
+    size = max(1, _BLOCK_CELLS // documents)
+    blocks = [(start // size, min(size, samples - start)) for start in range(0, samples, size)]
+    # Whole numbers are exact in single precision up to 2**24, and twice as fast to add.
+    if float(np.abs(counts).max(initial=0)) * documents < _EXACT_IN_SINGLE:
+        single = counts.astype(np.float32)
+        sums = [_draw_weights(documents, rows, (seed, block)) @ single for block, rows in blocks]
+        return np.concatenate(sums).astype(np.float64)
+    return np.concatenate(
+        [_draw_weights(documents, rows, (seed, block)).astype(np.float64) @ counts for block, rows in blocks]
+    )
 
 
-def _draw_weights(documents: int, *, samples: int, seed: int) -> Iterator[Floats]:
-    """Yield blocks of shape (samples in the block, documents): how often each document was drawn."""
-    if not documents:
-        return
-    generator = np.random.default_rng(seed)
-    block = max(1, _BLOCK_CELLS // documents)
-    for start in range(0, samples, block):
-        rows = min(block, samples - start)
-        drawn = generator.integers(0, documents, size=(rows, documents))
-        drawn += np.arange(rows)[:, None] * documents
-        yield np.bincount(drawn.ravel(), minlength=rows * documents).reshape(rows, documents).astype(np.float64)
+@lru_cache(maxsize=1)
+def _draw_weights(documents: int, rows: int, seed: tuple[int, int]) -> NDArray[np.float32]:
+    """Return how often each document was drawn, shape (rows, documents); kept, since the next table has as many."""
+    drawn = np.random.default_rng(seed).integers(0, documents, size=(rows, documents), dtype=np.int32)
+    cells = drawn + np.arange(rows)[:, None] * documents
+    return np.bincount(cells.ravel(), minlength=rows * documents).reshape(rows, documents).astype(np.float32)
 
 
 def make_figure(value: float, resampled: Floats, *, units: float, documents: int) -> Figure:

@@ -28,8 +28,6 @@ _NUMBER = r"0|[1-9][0-9]{0,8}"
 _TEXTBOUND = re.compile(rf"^(T[1-9][0-9]{{0,8}})\t({_NAME}) ({_NUMBER}) ({_NUMBER})\t([^\t\n]+)$", re.M)
 _RELATION = re.compile(rf"^(R[1-9][0-9]{{0,8}})\t({_NAME}) Arg1:(T[0-9]{{1,9}}) Arg2:(T[0-9]{{1,9}})$", re.M)
 _ATTRIBUTE = re.compile(rf"^(A[1-9][0-9]{{0,8}})\t({_NAME}) ([TR][0-9]{{1,9}})(?: ({_NAME}))?$", re.M)
-# Line ends other than "\n", and a byte-order mark, are the strict reader's business.
-_STRANGE = re.compile("[\r\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +184,13 @@ def parse_plain_columns(text: str, ann: str) -> AnnotationColumns | None:
     Plain: contiguous textbounds that equal their characters, relations of two different textbounds, attributes of
     either, ids used once, references that exist, single separators, "\\n" as the line end of the whole `.ann`.
     """
-    if _STRANGE.search(ann) or text.startswith("\ufeff"):
+    # Line ends other than "\n", and a byte-order mark, are the strict reader's business.
+    if "\r" in ann or "\ufeff" in ann or text.startswith("\ufeff"):
         return None
-    lines = ann.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    by_kind = {kind: [line for line in lines if line[:1] == kind] for kind in "TRA"}
+    lines = ann.removesuffix("\n").split("\n") if ann else []
+    if "" in lines:
+        return None
+    by_kind = {kind: [line for line in lines if line[0] == kind] for kind in "TRA"}
     if sum(map(len, by_kind.values())) != len(lines):
         return None
     patterns = {"T": _TEXTBOUND, "R": _RELATION, "A": _ATTRIBUTE}

@@ -115,12 +115,23 @@ def test_resampled_sums_weight_whole_documents() -> None:
     assert set(np.unique(sums[:, 0])) <= {a + b + c for a in (1, 2, 4) for b in (1, 2, 4) for c in (1, 2, 4)}
 
 
-def test_the_same_seed_draws_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_seed_draws_the_same_whatever_the_columns() -> None:
     counts = np.arange(14.0).reshape(7, 2)
-    whole = resample_sums(counts, samples=50, seed=5)
-    monkeypatch.setattr("corpus_tools.agreement.coefficients._BLOCK_CELLS", 21)
-    assert (resample_sums(counts, samples=50, seed=5) == whole).all()
-    assert not (resample_sums(counts, samples=50, seed=6) == whole).all()
+    both = resample_sums(counts, samples=50, seed=5)
+    assert (resample_sums(counts[:, 1:], samples=50, seed=5) == both[:, 1:]).all()
+    assert not (resample_sums(counts, samples=50, seed=6) == both).all()
+
+
+def test_resamples_drawn_in_blocks_are_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus_tools.agreement.coefficients._BLOCK_CELLS", 70)  # blocks of 10 resamples
+    sums = resample_sums(np.arange(7.0)[:, None], samples=25, seed=5)
+    assert sums.shape == (25, 1)
+    assert not (sums[:10] == sums[10:20]).all()
+
+
+def test_large_counts_are_added_exactly() -> None:
+    large = np.array([[2.0**40 + 1], [2.0**40 + 1]])
+    assert (resample_sums(large, samples=5, seed=1) == 2.0**41 + 2).all()
 
 
 def test_an_estimate_has_its_value_and_an_interval_around_it() -> None:
