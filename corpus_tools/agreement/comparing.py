@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus_tools.agreement.arrays import Bools, Ints, connect, densify, distinct, first_rows, is_among, pack
+from corpus_tools.agreement.assignment import Edges
 from corpus_tools.agreement.matching import (
-    Edges,
     Spans,
     choose_edges,
     join_keys,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus_tools.agreement.arrays import Bools, Ints, densify, is_among, pack
+from corpus_tools.agreement.assignment import Edges
 from corpus_tools.agreement.comparing import (
     Keys,
     Matches,
@@ -24,7 +25,6 @@ from corpus_tools.agreement.comparing import (
     sorted_by_label,
     symmetric_codes,
 )
-from corpus_tools.agreement.matching import Edges
 from corpus_tools.agreement.tables import Tables
 
 NOBODY = -1

@@ -16,7 +16,8 @@ import numpy as np
 
 from corpus_tools.agreement.arrays import Bools, Ints
 from corpus_tools.agreement.places import Place
-from corpus_tools.agreement.tables import Tables, stack_columns
+from corpus_tools.agreement.stacking import stack_columns
+from corpus_tools.agreement.tables import Tables
 from corpus_tools.errors import InputError
 from corpus_tools.execution import map_ordered
 from corpus_tools.sentences import find_words, segment_text

@@ -7,11 +7,10 @@ if TYPE_CHECKING:
         SCHEMA,
         format_agreement_markdown,
         render_agreement_report,
-        tabulate_agreement,
-        tabulate_documents,
         write_agreement,
     )
     from corpus_tools.reports.agreement_record import format_agreement_record, list_disagreements
+    from corpus_tools.reports.agreement_tables import tabulate_agreement, tabulate_documents
     from corpus_tools.reports.corpus import render_corpus_report
     from corpus_tools.reports.statistics import print_statistics
 
@@ -28,9 +27,14 @@ __all__ = [
     "write_agreement",
 ]
 
-_MODULES = {"render_corpus_report": "corpus", "print_statistics": "statistics"}
-_MODULES["format_agreement_record"] = "agreement_record"
-_MODULES["list_disagreements"] = "agreement_record"
+_MODULES = {
+    "format_agreement_record": "agreement_record",
+    "list_disagreements": "agreement_record",
+    "print_statistics": "statistics",
+    "render_corpus_report": "corpus",
+    "tabulate_agreement": "agreement_tables",
+    "tabulate_documents": "agreement_tables",
+}
 
 
 def __getattr__(name: str) -> Any:

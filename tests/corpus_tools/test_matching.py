@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus_tools.agreement import Edges, Spans, choose_edges, match_keys, matching, overlap_edges
+from corpus_tools.agreement import Edges, Spans, assignment, choose_edges, match_keys, matching, overlap_edges
 from corpus_tools.agreement.matching import join_keys, merge_edges
 from corpus_tools.errors import ResourceExhausted
 
@@ -97,8 +97,8 @@ def test_a_matching_is_as_good_as_the_best_of_all(first: Pairs, second: Pairs) -
 @settings(max_examples=150, deadline=None)
 def test_the_solvers_of_large_components_find_the_same_value(cells: int, first: Pairs, second: Pairs) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_FEW_EDGES", 0)
-        patch.setattr(matching, "_DENSE_CELLS", cells)
+        patch.setattr(assignment, "_FEW_EDGES", 0)
+        patch.setattr(assignment, "_DENSE_CELLS", cells)
         assert value(chosen(first, second), first, second) == best_by_enumeration(first, second)
 
 
