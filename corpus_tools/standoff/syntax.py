@@ -23,10 +23,10 @@ Examples
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
-
-from brat_parser import parse_attribute, parse_entity, parse_relation
+from types import ModuleType
+from typing import cast
 
 from corpus_tools.standoff.document import (
     ARG1,
@@ -173,11 +173,19 @@ def _parse_textbound(body: str) -> TextBound | Fault | None:
     return Fault(code, identifier, message) if code else TextBound(identifier, type_, fragments, text, extra)
 
 
+@cache
+def _load_brat_parser() -> ModuleType:
+    """Return brat_parser, loaded on first use: it brings a whole HTTP client along."""
+    import brat_parser
+
+    return cast(ModuleType, brat_parser)
+
+
 @lru_cache(maxsize=_CACHED_COLUMNS)
 def _parse_head(head: str) -> tuple[str, tuple[Span, ...], str, str]:
     """Read `label start end;start end…` and say what is wrong with the offsets, as code and message, or twice ""."""
     # brat_parser strips the text column and folds its tabs, so it gets a full stop in its place.
-    entity = parse_entity("T0", head + "\t.")
+    entity = _load_brat_parser().parse_entity("T0", head + "\t.")
     fragments = tuple([Span(start, end) for start, end in entity.span])
     code = message = ""
     if any(span.start >= span.end for span in fragments):
@@ -203,7 +211,7 @@ def _parse_relation(body: str) -> Relation | None:
 
 @lru_cache(maxsize=_CACHED_COLUMNS)
 def _parse_binary(columns: str) -> tuple[str, tuple[Argument, ...]]:
-    relation = parse_relation("R0", columns)
+    relation = _load_brat_parser().parse_relation("R0", columns)
     return relation.type, (Argument(ARG1, relation.subj), Argument(ARG2, relation.obj))
 
 
@@ -226,7 +234,7 @@ def _parse_attribute(body: str) -> Attribute | None:
     match = _ATTRIBUTE.fullmatch(body)
     if match is None:
         return None
-    plain = parse_attribute(match[1], match[2])
+    plain = _load_brat_parser().parse_attribute(match[1], match[2])
     return Attribute(plain.id, plain.type, plain.target, " ".join(plain.values) or None)
 
 
