@@ -34,6 +34,7 @@ documents = datasets.load_dataset("path/to/this/folder", "documents")
   the source text, the sentences before and after it, and its candidate pairs. A pair is two mentions in text order:
   `first` counts this row's mentions, `second` those of the row `distance` sentences on. Its label is `NO_RELATION`,
   `X`, or `X⁻¹` where the second mention is the first argument; several labels on one pair are joined by `+`.
+- A sentence that is `over_long` has its row, so that distances count true positions, but no pairs.
 - `documents`: one row a text with all gold mentions and relations. `reach` says where each is found: a mention in a
   `segment`, a relation as a `candidate` pair, or the reason why not. Recall is counted from this table.
 - A part without documents has empty tables and is not listed above.

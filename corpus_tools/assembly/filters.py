@@ -1,4 +1,4 @@
-"""What a corpus leaves out, each with its reason: segments too long, specialties with too few samples.
+"""What a corpus leaves out, each with its reason: mentions in segments too long, specialties with too few samples.
 
 In: the segments of a document; the specialties of all documents. Out: what stays, and what went, by name and cause.
 
@@ -11,22 +11,13 @@ Examples
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from corpus_tools.sentences import Segment
 
 OVER_LONG = "over-long"
 FEW_SAMPLES = "specialty-under-min-samples"
 NOT_ANNOTATED = "not-annotated"
-
-
-@dataclass(frozen=True, slots=True)
-class LengthFilter:
-    """Hold the segments that stay, numbered anew, and the mentions of those that were too long."""
-
-    segments: tuple[Segment, ...]
-    lost_mentions: tuple[str, ...]
-    dropped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +35,12 @@ class SpecialtyFilter:
     left_out: tuple[str, ...]
 
 
-def filter_length(segments: Sequence[Segment]) -> LengthFilter:
-    """Take out the segments that exceed `--max-words` however they are cut.
+def find_over_long(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """Return the mentions of the segments that exceed `--max-words` however they are cut.
 
-    The sentences on both sides of one become neighbours: distances count what stays.
+    Such a segment gives no candidate pair but keeps its place: the sentences on both sides of it are no neighbours.
     """
-    kept = [segment for segment in segments if not segment.over_long]
-    dropped = [segment for segment in segments if segment.over_long]
-    return LengthFilter(
-        segments=tuple(replace(segment, index=place) for place, segment in enumerate(kept)),
-        lost_mentions=tuple(mention.id for segment in dropped for mention in segment.mentions),
-        dropped=len(dropped),
-    )
+    return tuple(mention.id for segment in segments if segment.over_long for mention in segment.mentions)
 
 
 def filter_specialties(

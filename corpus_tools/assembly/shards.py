@@ -103,7 +103,7 @@ class StagedShard:
         Mentions moved onto the characters that spell them.
     removed : Counter of kind of removal in cleaning
     over_long : int
-        Segments filtered for their length.
+        Segments too long to give pairs.
     """
 
     profiles: tuple[Profile, ...]

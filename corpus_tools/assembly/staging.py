@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from corpus_tools.assembly.filters import OVER_LONG, filter_length
+from corpus_tools.assembly.filters import OVER_LONG, find_over_long
 from corpus_tools.assembly.gold import collect_relations
 from corpus_tools.assembly.metadata import Metadata
 from corpus_tools.assembly.tables import CorpusDocument
@@ -37,13 +37,13 @@ _FILTERED = "filtered"  # the reach of a relation one of whose mentions cleaning
 
 @dataclass(frozen=True, slots=True)
 class StagedDocument:
-    """Hold a document without pairs yet, and what cleaning and the length filter took out.
+    """Hold a document without pairs yet, and what cleaning took out and the length filter passes over.
 
     Attributes
     ----------
     removed : mapping of kind of removal to its count
     over_long : int
-        Segments filtered for their length.
+        Segments that are too long to give pairs.
     """
 
     document: CorpusDocument
@@ -59,20 +59,21 @@ def stage_document(
     events: bool = False,
     equivalences: bool = False,
 ) -> StagedDocument:
-    """Clean and segment a document, take out what is too long, and collect its gold; no pairs yet.
+    """Clean and segment a document, mark what is too long, and collect its gold; no pairs yet.
 
     Parameters
     ----------
     max_words : int, words
-        A longer segment that no punctuation cuts is filtered.
+        A longer segment that no punctuation cuts keeps its place but gives no pair.
     events, equivalences : bool
         As in `collect_relations`.
     """
     metadata = metadata or Metadata()
     cleaned = clean_document(aligned)
     segmented = segment_document(cleaned, max_words=max_words)
-    filtered = filter_length(segmented.segments)
-    lost = {each.id: each.cause for each in segmented.lost} | dict.fromkeys(filtered.lost_mentions, OVER_LONG)
+    lost = {each.id: each.cause for each in segmented.lost} | dict.fromkeys(
+        find_over_long(segmented.segments), OVER_LONG
+    )
     relations = collect_relations(aligned.document, events=events, equivalences=equivalences)
     document = CorpusDocument(
         doc_id=aligned.document.doc_id,
@@ -81,10 +82,10 @@ def stage_document(
         provenance=metadata.provenance,
         mentions=_collect_mentions(aligned.document, segmented.segments, lost),
         relations=tuple(_lose(relation, lost) for relation in relations),
-        segments=filtered.segments,
+        segments=segmented.segments,
         lost_mentions=lost,
     )
-    return StagedDocument(document, cleaned.removed, filtered.dropped)
+    return StagedDocument(document, cleaned.removed, sum(segment.over_long for segment in segmented.segments))
 
 
 def pair_documents(

@@ -52,6 +52,7 @@ SENTENCE_SCHEMA = pa.schema(
         ("next", pa.string()),
         ("source_start", pa.int32()),
         ("source_end", pa.int32()),
+        ("over_long", pa.bool_()),
         ("specialties", pa.list_(pa.string())),
         ("mentions", pa.list_(pa.struct([*_MENTION, ("fragments", _SPANS)]))),
         ("pairs", pa.list_(pa.struct(_PAIR))),
@@ -85,15 +86,15 @@ class CorpusDocument:
     provenance : str
         "single", "double", "adjudicated", or "unstated".
     mentions : tuple of Mention
-        Every gold mention; one that no segment holds has no `fragments`.
+        Every gold mention; one that no segment holds, or one too long to give pairs, has no `fragments`.
     relations : tuple of GoldRelation
         Every gold relation with its reach.
     segments : tuple of Segment
-        The sentences that passed the length filter, numbered anew from 0.
+        All sentences in text order; an over-long one takes its place and gives no pair.
     pairs : tuple of CandidatePair
         In the order (segment, first, distance, second).
     lost_mentions : mapping of str to str
-        Mention id -> why no segment holds it.
+        Mention id -> why no pair can hold it.
     """
 
     doc_id: str
@@ -226,6 +227,7 @@ def _sentence_rows(document: CorpusDocument) -> Iterator[Row]:
             "next": texts[place + 1] if place + 1 < len(texts) else None,
             "source_start": segment.source_start,
             "source_end": segment.source_end,
+            "over_long": segment.over_long,
             "specialties": list(document.specialties),
             "mentions": [
                 {**_mention_row(mention), "fragments": _span_rows(mention.fragments)} for mention in segment.mentions
@@ -280,7 +282,8 @@ def _parse_document(row: Row, sentences: Sequence[Row]) -> CorpusDocument:
     if any(sentence["doc_id"] != row["doc_id"] for sentence in sentences) or len(sentences) != row["segments"]:
         raise InputError("the tables `documents` and `sentences` of the corpus don't belong together; build it anew")
     segments = tuple(_parse_segment(sentence) for sentence in sentences)
-    fragments = {mention.id: mention.fragments for segment in segments for mention in segment.mentions}
+    readable = (segment for segment in segments if not segment.over_long)
+    fragments = {mention.id: mention.fragments for segment in readable for mention in segment.mentions}
     return CorpusDocument(
         doc_id=row["doc_id"],
         text=row["text"],
@@ -302,6 +305,7 @@ def _parse_segment(row: Row) -> Segment:
         source_start=row["source_start"],
         source_end=row["source_end"],
         mentions=tuple(_parse_mention(each, _parse_spans(each["fragments"])) for each in row["mentions"]),
+        over_long=row["over_long"],
     )
 
 

@@ -46,17 +46,18 @@ def verify_corpus(path: Path) -> Verification:
 def check_document(document: CorpusDocument) -> Iterator[str]:
     """Yield what contradicts itself in one document.
 
-    Every mention's text is the source text at its offsets; a mention lies in a segment or has a cause; pairs point at
-    mentions; a relation's arguments are mentions unless it was rejected with them.
+    Every mention's text is the source text at its offsets; a mention lies in a segment that is not too long or has a
+    cause; pairs point at mentions of such segments; a relation's arguments are mentions unless it was rejected with them.
     """
     for mention in document.mentions:
         if mention.text != spell_source(document.text, mention):
             yield f"{document.doc_id}: mention {mention.id} differs from the source text at its offsets"
-    placed = {mention.id for segment in document.segments for mention in segment.mentions}
+    held = [() if segment.over_long else segment.mentions for segment in document.segments]
+    placed = {mention.id for mentions in held for mention in mentions}
     for mention in document.mentions:
         if (mention.id in placed) == (mention.id in document.lost_mentions):
             yield f"{document.doc_id}: mention {mention.id} has not exactly one of segment and cause"
-    sizes = [len(segment.mentions) for segment in document.segments]
+    sizes = [len(mentions) for mentions in held]
     for pair in document.pairs:
         other = pair.segment + pair.distance
         if not (other < len(sizes) and pair.first < sizes[pair.segment] and pair.second < sizes[other]):

@@ -73,8 +73,25 @@ def test_gold_in_a_sentence_that_is_too_long_stays_with_its_cause(tmp_path: Path
     document = build_one(tmp_path, text, ann, BuildSettings(shares=parse_shares("0:0:100"), max_words=10))
     assert document.lost_mentions == {"T1": "over-long", "T2": "over-long"}
     assert document.relations[0].reach == "over-long"
-    assert [segment.text for segment in document.segments] == ["No rash."]
+    assert [(segment.text[-8:], segment.over_long) for segment in document.segments] == [
+        ("ord end.", True),
+        ("No rash.", False),
+    ]
     assert [mention.id for mention in document.mentions] == ["T1", "T2", "T3"]
+
+
+def test_sentences_around_a_gap_are_no_neighbours(tmp_path: Path) -> None:
+    text = "Give aspirin.\n" + "Walk " + "word " * 20 + "end.\nLess pain.\n"
+    start = text.index("pain")
+    ann = f"T1\tM 5 12\taspirin\nT2\tS {start} {start + 4}\tpain\nR1\ttreats Arg1:T1 Arg2:T2\n"
+    document = build_one(tmp_path, text, ann, BuildSettings(shares=parse_shares("0:0:100"), max_words=10))
+    # Sentence 0, the gap in place 1, sentence 2: two sentences on, and --max-sentence-distance is 1.
+    assert [segment.index for segment in document.segments] == [0, 1, 2]
+    assert (document.pairs, document.relations[0].reach) == ((), "cross-sentence")
+    shutil.rmtree(tmp_path / "corpus")
+    farther = BuildSettings(shares=parse_shares("0:0:100"), max_words=10, max_sentence_distance=2)
+    (pair,) = build_one(tmp_path, text, ann, farther).pairs
+    assert (pair.segment, pair.distance, pair.label) == (0, 2, "treats")
 
 
 def test_source_offsets_survive_cleaning(tmp_path: Path) -> None:

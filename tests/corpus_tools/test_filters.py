@@ -1,6 +1,6 @@
 """The filters: sentences too long, specialties with too few distinct texts."""
 
-from corpus_tools.assembly.filters import filter_length, filter_specialties
+from corpus_tools.assembly.filters import filter_specialties, find_over_long
 from corpus_tools.sentences import Mention, Segment
 from corpus_tools.standoff import Span
 
@@ -19,16 +19,9 @@ def filter_named(specialties: dict[str, tuple[str, ...]], least: int) -> tuple[d
     return dict(found.samples), found.left_out
 
 
-def test_over_long_sentences_go_and_the_rest_is_numbered_anew() -> None:
-    filtered = filter_length(make_segments(False, True, False))
-    assert [segment.index for segment in filtered.segments] == [0, 1]
-    assert [segment.mentions[0].id for segment in filtered.segments] == ["T0", "T2"]
-    assert (filtered.lost_mentions, filtered.dropped) == (("T1",), 1)
-
-
-def test_nothing_over_long_changes_nothing() -> None:
-    segments = make_segments(False, False)
-    assert filter_length(segments).segments == tuple(segments)
+def test_the_mentions_of_over_long_sentences_are_found() -> None:
+    assert find_over_long(make_segments(False, True, False)) == ("T1",)
+    assert find_over_long(make_segments(False, False)) == ()
 
 
 def test_a_document_stays_where_one_of_its_specialties_qualifies() -> None:
