@@ -8,7 +8,7 @@ another item, or refers to what is not gold is refused.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from corpus_tools.adjudication.content import MENTION, Content, relation_content
+from corpus_tools.adjudication.content import MENTION, RELATION, Content, relation_content
 from corpus_tools.adjudication.decisions import (
     ADD,
     BOTH,
@@ -28,7 +28,7 @@ from corpus_tools.adjudication.decisions import (
     next_row,
 )
 from corpus_tools.adjudication.gold import make_gold, spell
-from corpus_tools.adjudication.merge import UNDECIDED, WAITS, Item, Settlement, addition_id
+from corpus_tools.adjudication.merge import UNDECIDED, WAITS, Item, addition_id
 from corpus_tools.adjudication.review import Review, log_agreement, refresh_document, settle_again
 from corpus_tools.adjudication.stacking import split_at_breaks
 from corpus_tools.errors import InputError, ItemChanged, UsageError
@@ -75,7 +75,7 @@ def decide_item(
     if identical and choice.name == EDIT:
         raise UsageError("an edited decision is about one place: decide identical conflicts by take, both or neither")
     items = [item, *(_find_identical(review, item) if identical else ())]
-    chosen = [resolve_choice(review.settlements[each.doc_id], each, choice) for each in items]
+    chosen = [resolve_choice(review, each, choice) for each in items]
     batch = f"batch-{len(review.log.rows) + 1}" if len(items) > 1 else ""
     taken = choice.taken if choice.name == TAKE else ()
     rows = []
@@ -129,7 +129,7 @@ def count_identical(review: Review, item: Item) -> int:
     return total - 1 if name is not None else 0
 
 
-def resolve_choice(settlement: Settlement, item: Item, choice: Choice) -> tuple[Content, ...]:
+def resolve_choice(review: Review, item: Item, choice: Choice) -> tuple[Content, ...]:
     """Return what goes into gold.
 
     Raises
@@ -143,7 +143,7 @@ def resolve_choice(settlement: Settlement, item: Item, choice: Choice) -> tuple[
     if choice.name == NEITHER:
         return ()
     if choice.name == EDIT:
-        return tuple(_check_content(settlement, item.layer, content) for content in choice.contents)
+        return tuple(_check_content(review, item.doc_id, item.layer, content) for content in choice.contents)
     names = tuple(versions) if choice.name == BOTH else choice.taken
     if choice.name not in (TAKE, BOTH) or not names or not versions.keys() >= set(names):
         raise UsageError(f"expected take with one of {', '.join(versions)}, both, neither or edit")
@@ -151,8 +151,9 @@ def resolve_choice(settlement: Settlement, item: Item, choice: Choice) -> tuple[
     return tuple(chosen[key] for key in sorted(chosen))
 
 
-def _check_content(settlement: Settlement, layer: str, content: Content) -> Content:
+def _check_content(review: Review, doc_id: str, layer: str, content: Content) -> Content:
     """Return a content of a reviewer's own as gold holds it."""
+    settlement = review.settlements[doc_id]
     text, length = settlement.document.text, len(settlement.document.text)
     if content.layer != layer:
         raise InputError(f"expected a {layer}, found a {content.layer}")
@@ -162,6 +163,9 @@ def _check_content(settlement: Settlement, layer: str, content: Content) -> Cont
         return Content(MENTION, content.label, split_at_breaks(text, content.fragments), rank=content.rank)
     if any(key not in settlement.gold for key in content.targets):
         raise InputError("it refers to something that is not gold, or not yet")
+    if content.layer == RELATION:
+        relation = Relation("", content.label, content.arguments)
+        content = relation_content(relation, content.targets, is_symmetric=review.project.schema.is_symmetric)
     make_gold(settlement.document, [*settlement.gold.values(), content])
     return content
 
@@ -175,18 +179,12 @@ def add_content(review: Review, doc_id: str, content: Content, *, note: str = ""
         Where gold could not hold it.
     """
     settlement = review.settlements[doc_id]
-    content = _check_content(settlement, content.layer, content)
+    content = _check_content(review, doc_id, content.layer, content)
     item = addition_id(settlement.document, content)
     fields = {"item": item, "kind": ADDITION, "choice": ADD, "chosen": (content,), "note": note}
     row = _log(review, DECIDE, doc_id, **fields)
     _settle_documents(review, {doc_id})
     return row
-
-
-def make_relation(review: Review, relation: Relation) -> Content:
-    """Return a relation whose arguments name keys of gold, its ends in order where its label is symmetric."""
-    keys = [argument.target for argument in relation.arguments]
-    return relation_content(relation, keys, is_symmetric=review.project.schema.is_symmetric)
 
 
 def undo_decision(review: Review, *, item_id: str = "") -> tuple[Row, ...]:

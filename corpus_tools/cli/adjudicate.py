@@ -1,4 +1,4 @@
-"""`corpus adjudicate`: the queue of disagreements, the reviewer's page, decisions from files, and where a review stands."""
+"""`corpus adjudicate`: the queue of disagreements, the reviewer's page, decisions from files, the state of a review."""
 
 import functools
 import getpass
@@ -206,8 +206,10 @@ def serve(
     rows = read_probabilities(probabilities) if probabilities else {}
     settings = PageSettings(order=order, blind=blind, seed=seed, probabilities=rows)
     with _opened(project, output=output, staged=staged, **where) as review:
-        serve_page(review, settings, host=host, port=port, announce=lambda url: _announce(url, output))
-        finish(output, next_command=f"corpus adjudicate apply {_quote(project)}")
+        try:
+            serve_page(review, settings, host=host, port=port, announce=lambda url: _announce(url, output))
+        finally:
+            finish(output, next_command=f"corpus adjudicate apply {_quote(project)}")
 
 
 def _announce(url: str, output: OutputOptions) -> None:

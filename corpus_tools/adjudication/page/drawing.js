@@ -1,0 +1,244 @@
+"use strict";
+// One side of an item as SVG: words in rows, mentions as brackets with their types, relations as arcs above them.
+// Offsets count code points, so a text is handled as an array of them. Nothing is ever set as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+const TEXT_SIZE = 15;
+const TAG_SIZE = 11.5;
+const ROW_GAP = 14;
+const TAG_HEIGHT = 17;
+const ARC_HEIGHT = 19;
+const MARGIN = 6;
+const TYPE_CLASSES = 8;
+
+const measure = (() => {
+  const context = document.createElement("canvas").getContext("2d");
+  return (text, size, weight = "normal") => {
+    context.font = `${weight} ${size}px system-ui, "Segoe UI", "DejaVu Sans", sans-serif`;
+    return context.measureText(text).width;
+  };
+})();
+
+function make(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes || {})) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+// Characters that steer a line or hide in it are shown as signs, one for one, so that offsets stay.
+function shown(points) {
+  return points.map((point) => {
+    const code = point.codePointAt(0);
+    if (code < 0x20 || code === 0x7f) return String.fromCodePoint(code === 0x7f ? 0x2421 : 0x2400 + code);
+    const hidden = (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e)
+      || (code >= 0x2060 && code <= 0x2069) || (code >= 0x80 && code < 0xa0) || code === 0xfeff || code === 0x61c;
+    return hidden ? "\u2423" : point;
+  }).join("");
+}
+
+function splitWords(points) {
+  const words = [];
+  let start = null;
+  let breaks = 0;
+  for (let i = 0; i <= points.length; i += 1) {
+    const isSpace = i === points.length || /^[ \t\r\n]$/.test(points[i]);
+    if (!isSpace && start === null) start = i;
+    if (isSpace && start !== null) {
+      words.push({ start, end: i, breaks });
+      start = null;
+      breaks = 0;
+    }
+    if (isSpace && points[i] === "\n") breaks += 1;
+  }
+  return words;
+}
+
+function layWords(points, width) {
+  const space = measure(" ", TEXT_SIZE);
+  const rows = [];
+  let row = null;
+  for (const word of splitWords(points)) {
+    word.text = shown(points.slice(word.start, word.end));
+    word.width = measure(word.text, TEXT_SIZE);
+    if (row === null || word.breaks > 0 || row.right + space + word.width > width - MARGIN) {
+      row = { words: [], right: MARGIN - space, tags: [], arcs: [] };
+      rows.push(row);
+    }
+    word.x = row.right + space;
+    row.right = word.x + word.width;
+    row.words.push(word);
+  }
+  return rows;
+}
+
+// Where the characters of a span stand: one piece for each row that it touches.
+function findPieces(rows, points, start, end) {
+  const pieces = [];
+  rows.forEach((row, index) => {
+    const touched = row.words.filter((word) => word.start < end && start < word.end);
+    if (!touched.length) return;
+    const edge = (word, offset) => word.x + measure(shown(points.slice(word.start, offset)), TEXT_SIZE);
+    const first = touched[0];
+    const last = touched[touched.length - 1];
+    pieces.push({
+      row: index,
+      left: start > first.start ? edge(first, start) : first.x,
+      right: end < last.end ? edge(last, end) : last.x + last.width,
+    });
+  });
+  return pieces;
+}
+
+function lowestFree(taken, left, right) {
+  for (let level = 0; ; level += 1) {
+    if (!taken.some((each) => each.level === level && each.left < right + 3 && left < each.right + 3)) return level;
+  }
+}
+
+function placeTags(rows, mentions) {
+  const pieces = mentions.flatMap((mention) => mention.pieces);
+  pieces.sort((one, other) => (one.right - one.left) - (other.right - other.left) || one.left - other.left);
+  for (const piece of pieces) {
+    piece.tagWidth = piece.label ? measure(piece.label, TAG_SIZE, piece.weight) + 8 : 0;
+    const needed = piece.tagWidth ? piece.tagWidth + 2 : 0;
+    const middle = (piece.left + piece.right) / 2;
+    piece.tagLeft = Math.max(1, Math.min(piece.left, middle - needed / 2));
+    piece.tagRight = Math.max(piece.right, piece.tagLeft + needed);
+    piece.tagMiddle = Math.max(middle, piece.tagLeft + needed / 2);
+    piece.level = lowestFree(rows[piece.row].tags, piece.tagLeft, piece.tagRight);
+    rows[piece.row].tags.push({ level: piece.level, left: piece.tagLeft, right: piece.tagRight });
+  }
+}
+
+function placeArcs(rows, arcs, byId, width) {
+  const spans = [];
+  for (const arc of arcs) {
+    const from = byId.get(arc.source).pieces[0];
+    const to = byId.get(arc.target).pieces[0];
+    if (!from || !to) continue;
+    arc.from = from;
+    arc.to = to;
+    if (from.row === to.row) {
+      spans.push({ arc, row: from.row, left: Math.min(from.tagMiddle, to.tagMiddle), right: Math.max(from.tagMiddle, to.tagMiddle), ends: "both" });
+    } else {
+      const down = from.row < to.row;
+      spans.push({ arc, row: from.row, left: down ? from.tagMiddle : 0, right: down ? width : from.tagMiddle, ends: "source" });
+      spans.push({ arc, row: to.row, left: down ? 0 : to.tagMiddle, right: down ? to.tagMiddle : width, ends: "target" });
+    }
+  }
+  spans.sort((one, other) => (one.right - one.left) - (other.right - other.left));
+  for (const span of spans) {
+    span.words = span.ends === "both" ? span.arc.label : span.ends === "source" ? `${span.arc.label} …` : `… ${span.arc.label}`;
+    span.labelWidth = measure(span.words, TAG_SIZE, span.arc.focus ? "bold" : "normal") + 8;
+    const room = span.labelWidth + 10;
+    const extra = Math.max(0, room - (span.right - span.left)) / 2;
+    span.level = lowestFree(rows[span.row].arcs, span.left - extra, span.right + extra);
+    rows[span.row].arcs.push({ level: span.level, left: span.left - extra, right: span.right + extra });
+  }
+  return spans;
+}
+
+function stackRows(rows) {
+  let y = 4;
+  for (const row of rows) {
+    const tags = 1 + Math.max(-1, ...row.tags.map((tag) => tag.level));
+    const arcs = 1 + Math.max(-1, ...row.arcs.map((arc) => arc.level));
+    row.arcBase = y + arcs * ARC_HEIGHT + 4;
+    row.tagBase = row.arcBase + tags * TAG_HEIGHT;
+    row.baseline = row.tagBase + TEXT_SIZE + 4;
+    y = row.baseline + ROW_GAP;
+  }
+  return y;
+}
+
+function drawMention(mention, rows) {
+  const group = make("g", { class: `mention ${mention.className}${mention.focus ? " focus" : ""}` });
+  for (const piece of mention.pieces) {
+    const row = rows[piece.row];
+    const box = { x: piece.left - 1.5, y: row.baseline - TEXT_SIZE, width: piece.right - piece.left + 3, height: TEXT_SIZE + 5, rx: 3 };
+    group.append(make("rect", { ...box, class: "ground" }));
+    if (mention.focus) group.append(make("rect", { ...box, class: "outline" }));
+  }
+  return group;
+}
+
+function drawTags(mention, rows) {
+  const group = make("g", { class: `${mention.className}${mention.focus ? " focus" : ""}` });
+  for (const piece of mention.pieces) {
+    const y = rows[piece.row].tagBase - piece.level * TAG_HEIGHT;
+    group.append(make("path", { class: "bracket", d: `M${piece.left} ${y + 1} v-3 H${piece.right} v3` }));
+    if (!piece.label) continue;
+    const width = piece.tagWidth;
+    const tag = make("g", { class: "tag" });
+    tag.append(make("rect", { x: piece.tagMiddle - width / 2, y: y - TAG_HEIGHT + 1, width, height: 14, rx: 3 }));
+    tag.append(make("text", { x: piece.tagMiddle, y: y - 5, "text-anchor": "middle" }, piece.label));
+    group.append(tag);
+  }
+  return group;
+}
+
+function tagTop(piece, rows) {
+  return rows[piece.row].tagBase - piece.level * TAG_HEIGHT - TAG_HEIGHT;
+}
+
+function drawArc(span, rows) {
+  const { arc } = span;
+  const y = rows[span.row].arcBase - span.level * ARC_HEIGHT - 8;
+  const group = make("g", { class: `arc${arc.focus ? " focus" : ""}` });
+  const foot = (piece) => `${piece.tagMiddle} ${tagTop(piece, rows)}`;
+  let path = "";
+  if (span.ends === "both") path = `M${foot(arc.from)} V${y} H${arc.to.tagMiddle} V${tagTop(arc.to, rows)}`;
+  else if (span.ends === "source") path = `M${foot(arc.from)} V${y} H${arc.from.tagMiddle === span.left ? span.right : span.left}`;
+  else path = `M${arc.to.tagMiddle === span.left ? span.right : span.left} ${y} H${arc.to.tagMiddle} V${tagTop(arc.to, rows)}`;
+  group.append(make("path", { d: path }));
+  if (span.ends !== "source" && arc.directed) {
+    const x = arc.to.tagMiddle;
+    const tip = tagTop(arc.to, rows) + 1;
+    group.append(make("path", { class: "head", d: `M${x} ${tip} l-4 -7 h8 z` }));
+  }
+  // Half of an arc that leads to another row says so with an arrow, so that no half is read as a whole.
+  const width = span.labelWidth;
+  const middle = Math.max(width / 2 + 8, (span.left + span.right) / 2);
+  group.append(make("rect", { x: middle - width / 2, y: y - 7, width, height: 14 }));
+  group.append(make("text", { x: middle, y: y + 4, "text-anchor": "middle" }, span.words));
+  return group;
+}
+
+function classOfType(label, types) {
+  const index = types.indexOf(label);
+  return `t${(index < 0 ? TYPE_CLASSES - 1 : index) % TYPE_CLASSES}`;
+}
+
+// Draw a side into a box of some width; `types` gives each type its class, `all` shows arcs that are not in focus.
+function drawSide(side, context, { width, types, all, description }) {
+  const points = Array.from(context.text);
+  const rows = layWords(points, width);
+  const mentions = side.mentions.map((mention) => {
+    const pieces = mention.fragments.flatMap(([start, end]) => findPieces(rows, points, start - context.start, end - context.start));
+    const words = [mention.focus ? "▸ " : "", mention.label, ...mention.marks.map((mark) => ` · ${mark}`)].join("");
+    pieces.forEach((piece, index) => {
+      piece.label = index === 0 ? words : "…";
+      piece.weight = mention.focus ? "bold" : "normal";
+    });
+    return { ...mention, pieces, className: classOfType(mention.label, types) };
+  }).filter((mention) => mention.pieces.length);
+  const byId = new Map(mentions.map((mention) => [mention.id, mention]));
+  const focused = new Set(mentions.filter((mention) => mention.focus).map((mention) => mention.id));
+  const arcs = side.arcs.filter((arc) => byId.has(arc.source) && byId.has(arc.target)
+    && (all || arc.focus || focused.has(arc.source) || focused.has(arc.target)));
+  placeTags(rows, mentions);
+  const spans = placeArcs(rows, arcs.map((arc) => ({ ...arc })), byId, width);
+  const height = stackRows(rows);
+  const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": description });
+  for (const mention of mentions) svg.append(drawMention(mention, rows));
+  for (const row of rows) {
+    for (const word of row.words) svg.append(make("text", { x: word.x, y: row.baseline }, word.text));
+  }
+  for (const span of spans.sort((one, other) => Number(one.arc.focus) - Number(other.arc.focus))) svg.append(drawArc(span, rows));
+  for (const mention of mentions) svg.append(drawTags(mention, rows));
+  return svg;
+}
+
+window.drawSide = drawSide;
+window.shownText = (text) => shown(Array.from(text));
