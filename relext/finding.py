@@ -9,7 +9,8 @@ Examples
 'Medication'
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -79,9 +80,19 @@ def find_tagged(
     for places, batch in iterate_tagged(documents, pad_id=finder.tokenizer.pad_id, batch_tokens=batch_tokens):
         rows = list(_name_spans(finder, finder.network.find(batch.to(finder.device)), documents, places))
         for place in places:
-            mentions = (mention for owner, mention in rows if owner == place)
+            mentions = keep_surest([mention for owner, mention in rows if owner == place], finder.stacked)
             found[place] = tuple(sorted(mentions, key=lambda each: (each.segment, each.span, each.type)))
     return [found[place] for place in range(len(documents))]
+
+
+def keep_surest(mentions: Iterable[FoundMention], stacked: Collection[frozenset[str]]) -> list[FoundMention]:
+    """Return the mentions without those whose very characters a surer one has, unless the two types may be stacked."""
+    kept: defaultdict[tuple[int, Span], list[FoundMention]] = defaultdict(list)
+    for mention in sorted(mentions, key=lambda each: (-each.probability, each.type)):
+        rivals = kept[mention.segment, mention.span]
+        if all(frozenset((mention.type, rival.type)) in stacked for rival in rivals):
+            rivals.append(mention)
+    return [mention for rivals in kept.values() for mention in rivals]
 
 
 def _name_spans(

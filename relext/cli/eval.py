@@ -29,7 +29,7 @@ from relext.evaluation import (
     validate_gates,
     write_report,
 )
-from relext.model import read_model
+from relext.model import name_model, read_model
 
 EPILOG = """Example:
 
@@ -70,7 +70,7 @@ def evaluate(
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
     loaded = read_model(model, device=device)
-    assessment = assess_model(loaded, read_corpus(corpus), name=model.resolve().name, split=split, seed=seed)
+    assessment = assess_model(loaded, read_corpus(corpus), name=name_model(model), split=split, seed=seed)
     if out is not None:
         with new_folder(out, force=force) as folder:
             write_report(assessment, folder, show_text=show_text)

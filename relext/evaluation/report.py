@@ -34,7 +34,7 @@ from relext.evaluation.confusion import Confusion
 from relext.evaluation.metrics import Scores
 from relext.evaluation.record import SCHEMA, VERDICT_NAMES, build_record
 
-SCORE_COLUMNS = ("precision", "recall", "F1", "gold", "found", "invented", "missed")
+SCORE_COLUMNS = ("precision", "recall", "F1", "gold", "found", "invented")
 
 Table = tuple[str, Sequence[str], list[list[Cell]]]  # heading, columns, rows
 
@@ -75,24 +75,24 @@ def tabulate_scores(name: str, groups: Mapping[str, Scores]) -> tuple[Sequence[s
 
 
 def _score_cells(scores: Scores) -> list[Cell]:
-    return [scores.precision, scores.recall, scores.f1, scores.gold, scores.tp, scores.fp, scores.fn]
+    return [scores.precision, scores.recall, scores.f1, scores.gold, scores.tp, scores.fp]
 
 
 def tabulate_summary(assessment: Assessment) -> tuple[Sequence[str], list[list[Cell]]]:
-    """Return the summary: the model and the baseline, and the model's ceiling."""
-    columns = ("system", *SCORE_COLUMNS[:3], "95 % interval of F1", "macro F1", *SCORE_COLUMNS[3:])
-    systems = {"model": assessment.model, "majority label by type pair": assessment.majority}
+    """Return columns and rows of the summary: the model, and the baseline below it."""
+    systems = {"model": assessment.model, "majority label": assessment.majority}
     rows: list[list[Cell]] = [
         [
             name,
-            *_score_cells(each.micro)[:3],
+            each.micro.precision,
+            each.micro.recall,
+            each.micro.f1,
             format_interval(each.micro.interval),
             each.macro_f1,
-            *_score_cells(each.micro)[3:],
         ]
         for name, each in systems.items()
     ]
-    return columns, rows
+    return ("system", "precision", "recall", "F1", "95 % interval", "macro F1"), rows
 
 
 def format_interval(interval: tuple[float, float] | None) -> str:
@@ -121,8 +121,8 @@ def list_breakdowns(assessment: Assessment) -> list[Table]:
 
 def list_sentences(assessment: Assessment) -> list[str]:
     """Return what is said in words below the summary: ceiling, difference to the baseline, calibration, remarks."""
-    ceiling, calibration = assessment.model.ceiling, assessment.model.calibration
-    sentences = []
+    micro, ceiling, calibration = assessment.model.micro, assessment.model.ceiling, assessment.model.calibration
+    sentences = [f"Found {micro.tp} of {micro.gold} gold relations, invented {micro.fp}."]
     if ceiling.value is not None:
         sentences.append(
             f"Candidate pairs reach {ceiling.part} of {ceiling.whole} gold relations: "

@@ -4,6 +4,7 @@ In: `MentionFinder`, or the bytes of its files after their hashes were compared.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def format_finder(finder: MentionFinder) -> dict[str, bytes]:
         "settings": finder.config.to_json(),
         "types": list(finder.types),
         "assertions": list(finder.assertions),
+        "stacked": sorted(sorted(pair) for pair in finder.stacked),
         "special_ids": {"start": ids.start_id, "end": ids.end_id, "pad": ids.pad_id},
         "record": dict(finder.record),
     }
@@ -59,27 +61,35 @@ def parse_finder(files: Mapping[str, bytes], *, source: Path) -> MentionFinder:
     encoder_config = validate_encoder_config(
         _parse_json(files[FINDER_ENCODER], source=encoder_source), source=encoder_source
     )
-    config, tokenizer, types, assertions = _parse_settings(
-        record, files[FINDER_TOKENIZER], source=str(source / FINDER_SETTINGS)
-    )
+    settings = _parse_settings(record, files[FINDER_TOKENIZER], source=str(source / FINDER_SETTINGS))
     network = MentionNetwork(
         make_encoder(encoder_config, source=encoder_source),
         encoder_size=encoder_size(encoder_config),
-        types=len(types),
-        assertions=len(assertions),
-        config=config.model,
+        types=len(settings.types),
+        assertions=len(settings.assertions),
+        config=settings.config.model,
     )
     weights = parse_weights(files[FINDER_WEIGHTS], network.state_dict(), source=str(source / FINDER_WEIGHTS))
     network.load_state_dict(weights)
     return MentionFinder(
         network=network,
-        tokenizer=tokenizer,
-        types=types,
-        assertions=assertions,
-        config=config,
+        tokenizer=settings.tokenizer,
+        types=settings.types,
+        assertions=settings.assertions,
+        config=settings.config,
         encoder_config=encoder_config,
+        stacked=settings.stacked,
         record=record.get("record") or {},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _FinderSettings:
+    config: Config
+    tokenizer: SubwordTokenizer
+    types: tuple[str, ...]
+    assertions: tuple[str, ...]
+    stacked: frozenset[frozenset[str]]
 
 
 def _parse_json(content: bytes, *, source: str) -> Any:
@@ -89,19 +99,21 @@ def _parse_json(content: bytes, *, source: str) -> Any:
         raise InputError(f"{source}: is not UTF-8") from error
 
 
-def _parse_settings(
-    record: Any, tokenizer: bytes, *, source: str
-) -> tuple[Config, SubwordTokenizer, tuple[str, ...], tuple[str, ...]]:
+def _parse_settings(record: Any, tokenizer: bytes, *, source: str) -> _FinderSettings:
     try:
         ids = record["special_ids"]
         backend = Tokenizer.from_str(tokenizer.decode("utf-8"))
-        subwords = SubwordTokenizer(backend, start_id=int(ids["start"]), end_id=int(ids["end"]), pad_id=int(ids["pad"]))
-        types, assertions = (tuple(map(str, record[name])) for name in ("types", "assertions"))
-        config = Config.from_json(record["settings"])
+        settings = _FinderSettings(
+            config=Config.from_json(record["settings"]),
+            tokenizer=SubwordTokenizer(backend, int(ids["start"]), int(ids["end"]), int(ids["pad"])),
+            types=tuple(map(str, record["types"])),
+            assertions=tuple(map(str, record["assertions"])),
+            stacked=frozenset(frozenset(map(str, pair)) for pair in record["stacked"]),
+        )
     except SettingError as error:
         raise InputError(f"{source}: settings of another version: {error}") from error
     except Exception as error:  # the tokenizer library raises bare Exception
         raise InputError(f"{source}: can't be read as a finder ({error.__class__.__name__})") from error
-    if not types or not assertions:
+    if not settings.types or not settings.assertions:
         raise InputError(f"{source}: names no types or no assertions; train the model anew")
-    return config, subwords, types, assertions
+    return settings

@@ -46,6 +46,8 @@ class MentionFinder:
     ----------
     types, assertions : tuple of str
         In the order of the network's outputs.
+    stacked : frozenset of frozenset of str
+        Pairs of types that training gold gives to the very same characters; of any other two the surer one stands.
     record : mapping
         How it was trained and what it reached: numbers and names, no text.
     """
@@ -56,6 +58,7 @@ class MentionFinder:
     assertions: tuple[str, ...]
     config: Config
     encoder_config: EncoderConfig
+    stacked: frozenset[frozenset[str]] = frozenset()
     record: Mapping[str, object] = field(default_factory=dict)
 
     @property

@@ -8,8 +8,10 @@ as they are, and mentions of one type that share a word.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.sentences import Mention
+from corpus_tools.standoff import Span
 from relext.config import Config
 from relext.data import TaggedDocument, make_tagged_batch, plan_batches
 from relext.errors import NothingToLearn
@@ -115,7 +118,17 @@ def make_finder(
         assertions=tuple(assertions),
         config=config,
         encoder_config=loaded.config,
+        stacked=find_stacked(documents),
     )
+
+
+def find_stacked(documents: Sequence[CorpusDocument]) -> frozenset[frozenset[str]]:
+    """Return the pairs of types that gold gives to the very same characters."""
+    types: defaultdict[tuple[str, tuple[Span, ...]], set[str]] = defaultdict(set)
+    for document in documents:
+        for mention in mentions_of(document):
+            types[document.doc_id, mention.source_fragments].add(mention.type)
+    return frozenset(frozenset(pair) for names in types.values() for pair in combinations(sorted(names), 2))
 
 
 def fit_finder(

@@ -1,5 +1,6 @@
 """The finder of mentions: layout and tags counted by hand, the network on tiny random weights."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ from relext.data.sentences import (
     tag_spans,
 )
 from relext.errors import HostileModel, NothingToLearn
-from relext.finding import find_mentions, lay_out
+from relext.finding import FoundMention, find_mentions, keep_surest, lay_out
 from relext.model import MentionFinder, read_finder, write_model
+from relext.model.finder_files import format_finder, parse_finder
 from relext.training import score_finder, train_finder
+from relext.training.mentions import find_stacked
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import CONFIG, STEADY, tiny_corpus, tiny_finder, tiny_model, tiny_parts
 
@@ -199,6 +202,14 @@ def test_a_changed_file_is_refused(tmp_path: Path, name: str) -> None:
         read_finder(tmp_path / "model")
 
 
+@pytest.mark.parametrize("faulty", [{"types": []}, {"stacked": 3}, {"settings": {"model": {"heads": 3}}}])
+def test_settings_that_make_no_finder_are_refused(faulty: dict[str, object]) -> None:
+    files = format_finder(tiny_finder())
+    record = json.loads(files["mentions/model.json"]) | faulty
+    with pytest.raises(InputError, match=r"mentions/model\.json"):
+        parse_finder(files | {"mentions/model.json": json.dumps(record).encode()}, source=Path("model"))
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     write_model(tmp_path / "model", tiny_model(), finder=tiny_finder())
     (tmp_path / "model" / "mentions" / "tokenizer.json").unlink()
@@ -210,6 +221,25 @@ def test_discontinuous_gold_is_a_miss() -> None:
     text = "Pain in arm and leg."
     document = make_document(text, "T1  Sign 0 4;16 19  Pain leg")
     assert score_finder(tiny_finder(), [document]).fn == 1
+
+
+def found(name: str, probability: float, *, end: int = 4) -> FoundMention:
+    return FoundMention(0, Span(0, end), name, probability, "present", 0.9)
+
+
+def test_of_two_types_on_the_same_characters_the_surer_stands() -> None:
+    rivals = [found("Sign", 0.6), found("Drug", 0.9), found("Sign", 0.5, end=8)]
+    assert [(m.type, m.probability) for m in keep_surest(rivals, ())] == [("Drug", 0.9), ("Sign", 0.5)]
+
+
+def test_types_that_gold_stacks_may_both_stand() -> None:
+    rivals = [found("Sign", 0.6), found("Drug", 0.9), found("Site", 0.7)]
+    assert [m.type for m in keep_surest(rivals, {frozenset(("Drug", "Sign"))})] == ["Drug", "Sign"]
+
+
+def test_stacked_types_are_those_that_gold_gives_to_the_same_characters() -> None:
+    lines = ("T1  Sign 7 17  chest pain", "T2  Site 7 12  chest", "T3  Drug 7 17  chest pain")
+    assert find_stacked([make_document(TEXT, *lines)]) == {frozenset(("Drug", "Sign"))}
 
 
 def test_segment_is_all_that_finding_reads() -> None:
