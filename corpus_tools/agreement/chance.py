@@ -160,10 +160,10 @@ def _rate_all(members: _Members, settings: Settings, universes: Universes) -> It
         universes.spans, universes.pairs, rows, complete=complete, allowed=universes.allowed, documents=documents
     )
     yield _ask_about_relations(members, settings, universes), relations
-    for code in universes.types.tolist():
-        for marked_only, universe in ((False, WORDS), (True, MARKED_WORDS)):
-            words = rate_words(universes.words, code, rows, complete=complete, marked_only=marked_only)
-            yield members.ask("word", universe, members.project.tables.names[code], coverage={}), words
+    names = members.project.tables.names
+    for code, everywhere, where_marked in rate_words(universes.words, universes.types, rows, complete=complete):
+        yield members.ask("word", WORDS, names[code], coverage={}), everywhere
+        yield members.ask("word", MARKED_WORDS, names[code], coverage={}), where_marked
 
 
 def _ask_about_types(members: _Members, universes: Universes) -> Question:

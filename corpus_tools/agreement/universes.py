@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus_tools.agreement.arrays import Bools, Ints, distinct, first_rows, pack, starts_run
+from corpus_tools.agreement.matching import join_keys
 from corpus_tools.agreement.project import Project, Texts
 from corpus_tools.agreement.tables import Tables
 from corpus_tools.standoff import INVERSE, NO_RELATION
@@ -246,39 +247,43 @@ def _count_silent_pairs(
 ) -> Ints:
     """Count all allowed pairs of common spans in one sentence, by document and by how many annotators marked both."""
     units = np.flatnonzero(common)
-    rows, code = first_rows(pack(*(spans.marks.categories[units][:, members] + 1).T))
+    rows, kind = first_rows(pack(*(spans.marks.categories[units][:, members] + 1).T))
     kinds = spans.marks.categories[units[rows]][:, members]
-    marked = (kinds >= 0).astype(np.int64)
-    raters = marked @ marked.T
-    usable = _is_allowed(kinds[:, None], kinds[None, :], allowed) if len(kinds) else np.zeros((0, 0), bool)
-    classes = np.where(usable & (raters >= 2), raters, 0)
     sentences, row = first_rows(spans.sentence[units] + 1)
-    counts = count_pairs(row, code, classes, groups=len(sentences))
-    document = spans.marks.document[units[sentences]]
+    counted = count_pairs(row, kind)
+    one, other = kinds[counted.one], kinds[counted.other]
+    raters = ((one >= 0) & (other >= 0)).sum(axis=1)
+    usable = _is_allowed(one, other, allowed) & (raters >= 2)
     silent = np.zeros((documents, len(members) + 1), np.int64)
-    np.add.at(silent[:, : counts.shape[1]], document, counts)
-    silent[:, 0] = 0
+    document = spans.marks.document[units[sentences]][counted.group]
+    np.add.at(silent, (document[usable], raters[usable]), counted.pairs[usable])
     return silent
 
 
-def count_pairs(group: Ints, kind: Ints, classes: Ints, *, groups: int) -> Ints:
-    """Count the unordered pairs of units in one group by class, from how many units of each kind it has.
+@dataclass(frozen=True, slots=True)
+class PairCounts:
+    """Hold how many unordered pairs of units of two kinds there are in a group, a row for each two kinds in it."""
+
+    group: Ints
+    one: Ints
+    other: Ints
+    pairs: Ints
+
+
+def count_pairs(group: Ints, kind: Ints) -> PairCounts:
+    """Count the unordered pairs of units in one group by their kinds, from how many units of each kind it has.
 
     Parameters
     ----------
     group, kind : array, shape (units,)
-    classes : array, shape (kinds, kinds), symmetric
-        The class of a pair of two kinds.
-
-    Returns
-    -------
-    array, shape (groups, classes)
     """
-    kinds = len(classes)
-    held = np.bincount(group * kinds + kind, minlength=groups * kinds).reshape(groups, kinds).astype(np.float64)
-    columns = []
-    for wanted in range(int(classes.max(initial=0)) + 1):
-        belongs = (classes == wanted).astype(np.float64)
-        ordered = ((held @ belongs) * held).sum(axis=1) - held @ np.diag(belongs)
-        columns.append(ordered / 2)
-    return np.stack(columns, axis=1).astype(np.int64)
+    width = int(kind.max(initial=0)) + 1
+    cells = np.sort(group * width + kind)
+    starts = np.flatnonzero(starts_run(cells))
+    units = np.diff(np.append(starts, len(cells)))
+    group, kind = np.divmod(cells[starts], width)
+    one, other = join_keys(group, group)
+    kept = one <= other
+    one, other = one[kept], other[kept]
+    pairs = np.where(one == other, units[one] * (units[one] - 1) // 2, units[one] * units[other])
+    return PairCounts(group[one], kind[one], kind[other], pairs)

@@ -3,7 +3,7 @@
 In: a `Project`. Out: `MarkedWords`, and `Ratings` of a type over all words or over those that somebody marked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,29 +58,33 @@ def mark_words(project: Project, *, labels: Bools) -> MarkedWords:
     return MarkedWords(word, annotator, label, document, words, project.presence)
 
 
-def rate_words(words: MarkedWords, label: int, members: Sequence[int], *, complete: bool, marked_only: bool) -> Ratings:
-    """Return who marked a word with one type.
+def rate_words(
+    words: MarkedWords, labels: Ints, members: Sequence[int], *, complete: bool
+) -> Iterator[tuple[int, Ratings, Ratings]]:
+    """Yield for each type who marked a word with it: over all words, and over those that a member marked at all.
 
     Parameters
     ----------
     complete : bool
         Words of the documents that all members annotated, else of those that at least two did.
-    marked_only : bool
-        Leave out the words that no member marked with any type.
     """
     present = words.presence[:, members]
-    compared = np.asarray(present.all(axis=1) if complete else present.sum(axis=1) >= 2, np.bool_)
+    raters, documents = present.sum(axis=1), np.arange(len(present))
+    compared = raters == len(members) if complete else raters >= 2
     rater_of = np.full(words.presence.shape[1], MISSING)
     rater_of[list(members)] = range(len(members))
-    among = (rater_of[words.annotator] != MISSING) & compared[words.document]
-    listed = among & (words.label == label)
-    is_first = starts_run(words.word[listed])
-    document = words.document[listed][is_first]
-    categories = np.where(present[document], 0, MISSING)
-    categories[np.cumsum(is_first) - 1, rater_of[words.annotator[listed]]] = 1
+    among = np.flatnonzero((rater_of[words.annotator] != MISSING) & compared[words.document])
     marked = np.bincount(words.document[among][starts_run(words.word[among])], minlength=len(present))
-    pool = marked if marked_only else words.words * compared
-    unlisted = pool - np.bincount(document, minlength=len(present))
-    silent = np.zeros((len(present), len(members) + 1), np.int64)
-    silent[np.arange(len(present)), present.sum(axis=1)] = unlisted
-    return Ratings(document, categories, silent, 0, NAMES)
+    by_label = among[np.argsort(words.label[among], kind="stable")]
+    bounds = np.searchsorted(words.label[by_label], [labels, labels + 1])
+    for label, start, end in zip(labels.tolist(), *bounds.tolist(), strict=True):
+        rows = by_label[start:end]
+        is_first = starts_run(words.word[rows])
+        document = words.document[rows][is_first]
+        categories = np.where(present[document], 0, MISSING)
+        categories[np.cumsum(is_first) - 1, rater_of[words.annotator[rows]]] = 1
+        listed = np.bincount(document, minlength=len(present))
+        silent = np.zeros((2, len(present), len(members) + 1), np.int64)
+        silent[0, documents, raters] = words.words * compared - listed
+        silent[1, documents, raters] = marked - listed
+        yield label, *(Ratings(document, categories, unlisted, 0, NAMES) for unlisted in silent)

@@ -1,0 +1,167 @@
+"""How long `corpus agreement` takes beside a plain pass over the same files, and beside bratiaa where it is there.
+
+The plain pass opens every `.ann`, splits its lines, and intersects sets of T and R: the least that any tool does. Two
+projects are generated in a scratch folder: 2 annotators of 2,000 documents of 60 entities and 30 relations, and 5
+annotators of 100,000 entities each.
+
+Run: python -m tests.benchmarks.bench_agreement [--documents 2000] [--bratiaa PYTHON]
+(PYTHON is an interpreter that has bratiaa; entities only, and without intervals.)
+"""
+
+import argparse
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+WORDS = (
+    *("severe", "chest", "pain", "was", "given", "aspirin", "and", "metoprolol", "for", "acute", "infarction"),
+    *("after", "lisinopril", "caused", "cough"),
+)
+TYPES = ("Symptom", "Diagnosis", "Procedure", "Medication", "Anatomy", "Finding")
+LABELS = ("treats", "causes", "indicates", "associated-with", "part-of")
+TARGET, PEER_TIMES = 3.5, 12.0
+
+Entity = tuple[str, int, int]
+Link = tuple[str, int, int]
+
+
+def write_project(root: Path, *, annotators: int, documents: int, entities: int, relations: int) -> None:
+    """Write a project in which the later annotators miss, move, retype and relabel some of what the first marked."""
+    random_source = random.Random(1)
+    (root / "annotation.conf").write_text(
+        "\n".join(["[entities]", *TYPES, "[relations]", "[events]", "[attributes]", "Negated\tArg:<ENTITY>", ""])
+    )
+    for number in range(documents):
+        words = [random_source.choice(WORDS) for _ in range(5 * entities)]
+        marked = [
+            (random_source.choice(TYPES), start, start + random_source.randint(1, 2))
+            for start in sorted(random_source.sample(range(5 * entities - 3), entities))
+        ]
+        links = [
+            (random_source.choice(LABELS), one, one + random_source.randint(1, 3))
+            for one in random_source.sample(range(entities - 3), relations)
+        ]
+        for annotator in range(annotators):
+            folder = root / f"annotator-{annotator + 1}"
+            folder.mkdir(exist_ok=True)
+            noise = 0.1 if annotator else 0.0
+            text, ann = format_document(words, vary(marked, random_source, noise), links, random_source, noise)
+            (folder / f"note-{number:05d}.txt").write_text(text)
+            (folder / f"note-{number:05d}.ann").write_text(ann)
+
+
+def vary(marked: list[Entity], source: random.Random, noise: float) -> dict[int, Entity]:
+    """Return what another annotator marks, by the number of the entity."""
+    kept: dict[int, Entity] = {}
+    for number, (label, start, end) in enumerate(marked):
+        if source.random() < noise:
+            continue
+        moved = end + (source.random() < noise / 2)
+        kept[number] = (source.choice(TYPES) if source.random() < noise / 2 else label, start, moved)
+    return kept
+
+
+def format_document(
+    words: list[str], kept: dict[int, Entity], links: list[Link], source: random.Random, noise: float
+) -> tuple[str, str]:
+    """Return the text, a full stop after every twelfth word, and its `.ann`."""
+    starts, position, pieces = [], 0, []
+    for index, word in enumerate(words):
+        starts.append(position)
+        pieces.append(word + (". " if index % 12 == 11 else " "))
+        position += len(pieces[-1])
+    text = "".join(pieces)
+    lines, ids = [], {}
+    for number, (label, first, end) in kept.items():
+        ids[number] = f"T{len(ids) + 1}"
+        start, stop = starts[first], starts[end - 1] + len(words[end - 1])
+        lines.append(f"{ids[number]}\t{label} {start} {stop}\t{text[start:stop]}")
+    related = [(label, one, two) for label, one, two in links if one in ids and two in ids and source.random() >= noise]
+    lines += [f"R{n}\t{label} Arg1:{ids[one]} Arg2:{ids[two]}" for n, (label, one, two) in enumerate(related, start=1)]
+    negated = [own for own in ids.values() if source.random() < 0.1]
+    lines += [f"A{n}\tNegated {own}" for n, own in enumerate(negated, start=1)]
+    return text, "\n".join(lines) + "\n"
+
+
+def read_plainly(root: Path) -> float:
+    """Return the F1 of entities and relations together, over sets, from nothing but split()."""
+    read: list[dict[str, set[tuple[object, ...]]]] = []
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        documents: dict[str, set[tuple[object, ...]]] = {}
+        for path in sorted(folder.glob("*.ann")):
+            marked: dict[str, tuple[str, ...]] = {}
+            items: set[tuple[object, ...]] = set()
+            for line in path.read_text().split("\n"):
+                fields = line.split("\t")
+                if line.startswith("T"):
+                    marked[fields[0]] = tuple(fields[1].split())
+                    items.add(marked[fields[0]])
+                elif line.startswith("R"):
+                    label, arg1, arg2 = fields[1].split()
+                    items.add((label, marked[arg1.split(":")[1]], marked[arg2.split(":")[1]]))
+            documents[path.name] = items
+        read.append(documents)
+    first, second = read[:2]
+    matched = sum(len(first[name] & second[name]) for name in first)
+    return 2 * matched / sum(len(first[name]) + len(second[name]) for name in first)
+
+
+def run_agreement(root: Path, *options: str) -> None:
+    """Run the command in a process of its own, start included."""
+    code = "from corpus_tools.cli import main; main()"
+    command = [sys.executable, "-c", code, "agreement", str(root), "--json", "-q", *options]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def run_bratiaa(root: Path, python: str) -> None:
+    """Run bratiaa's own measure of entities."""
+    code = (
+        "import logging, sys, bratiaa; logging.disable(50); bratiaa.compute_f1_agreement(sys.argv[1]).mean_sd_total()"
+    )
+    subprocess.run([python, "-c", code, str(root)], check=True, stdout=subprocess.DEVNULL)
+
+
+def measure_seconds(work: Callable[[], object], *, repeats: int) -> float:
+    """Return the least of some wall times."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def main() -> None:
+    """Generate, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--bratiaa", metavar="PYTHON")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch) / "two"
+        root.mkdir()
+        write_project(root, annotators=2, documents=options.documents, entities=60, relations=30)
+        plain = measure_seconds(lambda: read_plainly(root), repeats=options.repeats)
+        ours = measure_seconds(lambda: run_agreement(root), repeats=options.repeats)
+        print(f"plain pass       {plain:7.2f} s")
+        print(f"corpus agreement {ours:7.2f} s  {ours / plain:.2f} times the plain pass (asked: {TARGET})")
+        if options.bratiaa:
+            peer = measure_seconds(lambda: run_bratiaa(root, options.bratiaa), repeats=1)
+            ratio = f"{peer / plain:.2f} times (known: {PEER_TIMES}), {peer / ours:.2f} of ours"
+            print(f"bratiaa          {peer:7.2f} s  {ratio}")
+        five = Path(scratch) / "five"
+        five.mkdir()
+        write_project(five, annotators=5, documents=1000, entities=100, relations=30)
+        seconds = measure_seconds(lambda: run_agreement(five), repeats=1)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"100,000 items x 5 annotators: {seconds:.2f} s (asked: 10), peak {peak:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
