@@ -46,8 +46,9 @@ def verify_corpus(path: Path) -> Verification:
 def check_document(document: CorpusDocument) -> Iterator[str]:
     """Yield what contradicts itself in one document.
 
-    Every mention's text is the source text at its offsets; a mention lies in a segment that is not too long or has a
-    cause; pairs point at mentions of such segments; a relation's arguments are mentions unless it was rejected with them.
+    Every mention's text is the source text at its offsets; a mention lies in a segment that is not too long, or has a
+    cause; pairs point at mentions of such segments; a relation's arguments are mentions unless it was rejected with
+    them.
     """
     for mention in document.mentions:
         if mention.text != spell_source(document.text, mention):
