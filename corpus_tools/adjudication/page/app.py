@@ -60,7 +60,9 @@ def make_app(review: Review, settings: PageSettings, *, token: str, hosts: Itera
         Route("/api/stage", _answer_post(page, _put_stage), methods=["POST"]),
         Route("/api/note", _answer_post(page, _write_note), methods=["POST"]),
     ]
-    return Guard(Starlette(routes=routes), token=token, hosts=hosts)
+    application = Starlette(routes=routes)
+    application.router.redirect_slashes = False
+    return Guard(application, token=token, hosts=hosts)
 
 
 @cache

@@ -154,7 +154,7 @@
     box.replaceChildren();
     const width = Math.max(280, box.clientWidth - 30);
     for (const side of item.sides) {
-      const caption = make("figcaption", "", make("b", "", side.side), side.name ? `${window.shownText(side.name)}: ` : "", wordsOf(side.contents));
+      const caption = make("figcaption", "", make("b", "", side.side), " ", side.name ? `${window.shownText(side.name)}: ` : "", wordsOf(side.contents));
       const description = `Side ${side.side}: ${wordsOf(side.contents)}`;
       const canvas = make("div", "canvas", window.drawSide(side, item.context, { width, types, all: showAll, description }));
       box.append(make("figure", "", caption, canvas));
