@@ -1,0 +1,122 @@
+"""How much a training step costs beside the bare encoder over the same windows.
+
+Run: python -m tests.benchmarks.bench_step CORPUS [--encoder minilm] [--documents 200] [--repeats 3]
+
+Prints one JSON object: seconds of the encoder's forward and backward in its best numbers and attention, with as many
+windows of like length together as make it fastest; seconds of whole training steps, optimizer included; their ratio;
+and tokens a second of prediction beside the encoder's forward alone. The best of the repeats counts. `--clock cpu`
+counts processor time, for a machine that is busy with other work.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from corpus_tools.assembly import read_corpus
+from relext.config import Config
+from relext.data import WindowedDocument, iterate_batches, learn_labels, make_batch, plan_batches
+from relext.data.batches import group_windows
+from relext.model import load_encoder, probe_machine
+from relext.prediction import BATCH_TOKENS, decode_batch
+from relext.training.train import TrainingRun, prepare_run, run_step
+
+ENCODER_BATCHES = (1024, 2048, 4096, 8192)  # tokens of windows encoded together; the fastest counts
+
+
+def best_of(work: Callable[[], object], *, repeats: int, clock: Callable[[], float]) -> float:
+    """Return the fewest seconds that a piece of work took."""
+    seconds = []
+    for _ in range(repeats):
+        started = clock()
+        work()
+        seconds.append(clock() - started)
+    return min(seconds)
+
+
+def encode(run: TrainingRun, documents: Sequence[WindowedDocument], *, batch_tokens: int, backward: bool) -> None:
+    """Run the bare encoder over the documents' windows."""
+    windows = [window for document in documents for window in document.windows]
+    for group in plan_batches([len(window.token_ids) for window in windows], batch_tokens=batch_tokens):
+        for grid in group_windows([windows[n] for n in group], run.part.pad_id)[0]:
+            with torch.set_grad_enabled(backward):
+                states = run.network.encoder(grid.token_ids, grid.mask)
+            if backward:
+                states.backward(torch.ones_like(states))
+                run.optimizer.zero_grad(set_to_none=True)
+
+
+def train_epoch(run: TrainingRun) -> None:
+    """Take every step of one epoch."""
+    for step in run.part.steps(run.settings, 0):
+        run_step(run, [[run.part.documents[n] for n in batch] for batch in step])
+
+
+def predict(run: TrainingRun, documents: Sequence[WindowedDocument]) -> None:
+    """Decode every document."""
+    for _, batch in iterate_batches(documents, pad_id=run.part.pad_id, batch_tokens=BATCH_TOKENS):
+        decode_batch(run.network, batch)
+
+
+def measure(run: TrainingRun, *, repeats: int, clock: Callable[[], float]) -> dict[str, float]:
+    """Return the seconds of each piece of work and what they say."""
+    documents = run.part.documents
+    run.network.train()
+    make_batch(documents[:2], pad_id=run.part.pad_id)
+    bare = min(
+        best_of(
+            lambda size=size: encode(run, documents, batch_tokens=size, backward=True), repeats=repeats, clock=clock
+        )
+        for size in ENCODER_BATCHES
+    )
+    step = best_of(lambda: train_epoch(run), repeats=repeats, clock=clock)
+    run.network.eval()
+    forward = min(
+        best_of(
+            lambda size=size: encode(run, documents, batch_tokens=size, backward=False), repeats=repeats, clock=clock
+        )
+        for size in ENCODER_BATCHES
+    )
+    predicted = best_of(lambda: predict(run, documents), repeats=repeats, clock=clock)
+    pairs = sum(len(document.pairs) for document in documents)
+    return {
+        "documents": len(documents),
+        "tokens": sum(document.tokens for document in documents),
+        "pairs": pairs,
+        "encoder_seconds": bare,
+        "step_seconds": step,
+        "step_ratio": step / bare,
+        "encoder_forward_seconds": forward,
+        "prediction_seconds": predicted,
+        "prediction_share": forward / predicted,
+        "training_pairs_per_second": pairs / step,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--encoder", default="minilm")
+    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--batch-tokens", type=int)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    given = parser.parse_args()
+    config = Config().overridden(encoder=given.encoder, batch_tokens=given.batch_tokens)
+    corpus = read_corpus(given.corpus)
+    documents = list(islice(corpus.documents("train"), given.documents))
+    scheme = learn_labels(documents, corpus.schema)
+    machine = probe_machine(config.training)
+    loaded = load_encoder(given.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=1)
+    run = prepare_run(documents, [], scheme=scheme, loaded=loaded, config=config, machine=machine)
+    clock = time.perf_counter if given.clock == "wall" else time.process_time
+    print(json.dumps(measure(run, repeats=given.repeats, clock=clock), indent=2))
+
+
+if __name__ == "__main__":
+    main()
