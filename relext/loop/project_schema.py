@@ -30,16 +30,11 @@ def join_schemas(schema: Schema, other: Schema) -> Schema:
     joined = replace(
         schema,
         entities=(*schema.entities, *(each for each in other.entities if each.name not in known)),
-        events=tuple(_join_events(schema.events, [each for each in other.events if _is_event(each, schema)])),
+        events=tuple(_join_events(schema.events, other.events)),
         attributes=tuple(_join_attributes(schema.attributes, other.attributes)),
         relations=(*schema.relations, *(each for each in other.relations if each.name not in labels)),
     )
     return joined.widened((each.name, *pair) for each in other.relations for pair in each.pairs)
-
-
-def _is_event(event: EventType, schema: Schema) -> bool:
-    """Say whether a type can be added as an event: not where the schema has it as an entity."""
-    return event.name not in {entity.name for entity in schema.entities}
 
 
 def _join_events(events: Iterable[EventType], others: Iterable[EventType]) -> list[EventType]:

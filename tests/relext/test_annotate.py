@@ -13,8 +13,10 @@ from corpus_tools.standoff import (
     RelationType,
     Schema,
     Span,
+    format_annotation_conf,
     format_annotations,
     observed_schema,
+    parse_annotation_conf,
     parse_document,
 )
 from relext.loop import Suggestion, format_suggestion, parse_suggestion
@@ -178,3 +180,10 @@ def test_schemas_join_without_losing_what_either_allows() -> None:
     assert joined.attributes[0].values == ("present", "absent", "family")
     assert joined.attributes[0].holders == {"Sign", "Device"}
     assert [event.name for event in joined.events] == ["Procedure"]
+
+
+def test_a_type_may_be_an_entity_of_the_model_and_an_event_of_people() -> None:
+    theirs = observed_schema([document("T1  Drug 0 7  Aspirin", "E1  Drug:T1")])
+    joined = join_schemas(Schema((EntityType("Drug"),), ()), theirs)
+    assert joined.mention_types == ("Drug",)
+    assert parse_annotation_conf(format_annotation_conf(joined)).events[0].name == "Drug"
