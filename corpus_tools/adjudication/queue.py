@@ -70,6 +70,11 @@ def queue_items(
         for settlement in settlements
         for item in settlement.items_of(UNDECIDED, WAITS)
     ]
+    return sort_queue(queued, order=order)
+
+
+def sort_queue(queued: Iterable[QueuedItem], *, order: str) -> list[QueuedItem]:
+    """Return items in an order, those that wait behind the others."""
     if order == BY_VALUE:
         return sorted(queued, key=lambda each: (each.item.outcome == WAITS, -each.value, *_text_order(each)))
     return sorted(queued, key=lambda each: (each.item.outcome == WAITS, *_text_order(each)))

@@ -190,8 +190,8 @@ HOSTILE = [
 
 WORDS = "return [...document.querySelector('svg').querySelectorAll(':scope > text')].map((each) => each.textContent)"
 LIVE = """
-return [...document.querySelectorAll("body script, body img, body u, #sides i, #sides b b, [onload], [onclick], [onerror]")]
-  .length
+const live = "body script, body img, body u, #sides i, #sides b b, [onload], [onclick], [onerror]";
+return document.querySelectorAll(live).length
 """
 
 

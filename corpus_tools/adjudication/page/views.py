@@ -15,7 +15,7 @@ from corpus_tools.adjudication.gold import spell
 from corpus_tools.adjudication.merge import DECIDED, UNDECIDED, WAITS, Item, Settlement
 from corpus_tools.adjudication.page.drawing import draw_side, find_context
 from corpus_tools.adjudication.page.settings import SIDES, PageSettings
-from corpus_tools.adjudication.queue import QueuedItem, queue_item, queue_items
+from corpus_tools.adjudication.queue import QueuedItem, queue_item, sort_queue
 from corpus_tools.adjudication.review import Review, list_stale
 from corpus_tools.adjudication.status import summarize_review
 from corpus_tools.standoff import Span
@@ -31,27 +31,38 @@ class Page:
     ----------
     first_row : int
         How many rows the log had when the page was started: the rate counts those behind.
+    queued : dict
+        For each document its settlement with the items in it, as long as that is the review's.
     """
 
     review: Review
     settings: PageSettings
     first_row: int
-    cache: dict[str, tuple[Settlement, list[QueuedItem]]] = field(default_factory=dict)
+    queued: dict[str, tuple[Settlement, list[QueuedItem]]] = field(default_factory=dict)
 
 
 def view_queue(page: Page) -> dict[str, object]:
     """Return the queue in its order, the decided items behind, and the progress."""
     review = page.review
-    queued = queue_items(
-        review.settlements.values(), order=page.settings.order, probabilities=page.settings.probabilities
+    queued = [each for doc_id in review.settlements for each in _queue_document(page, doc_id)]
+    decided = sorted(
+        (each for each in queued if each.item.outcome == DECIDED), key=lambda each: -review.seen(each.item.id)
     )
-    decided = [
-        queue_item(settlement, item)
-        for settlement in review.settlements.values()
-        for item in settlement.items_of(DECIDED)
-    ]
-    decided.sort(key=lambda each: -review.seen(each.item.id))
-    return {"items": [_view_row(page, each) for each in (*queued, *decided)], "progress": view_progress(page)}
+    undecided = sort_queue((each for each in queued if each.item.outcome != DECIDED), order=page.settings.order)
+    rows = [_view_row(page, each) for each in (*undecided, *decided)]
+    return {"items": rows, "progress": view_progress(page)}
+
+
+def _queue_document(page: Page, doc_id: str) -> list[QueuedItem]:
+    """Return the items of a document that are or were to be decided, worked out once for each settlement."""
+    settlement = page.review.settlements[doc_id]
+    known = page.queued.get(doc_id)
+    if known is None or known[0] is not settlement:
+        probabilities = page.settings.probabilities.get(doc_id, ())
+        items = settlement.items_of(UNDECIDED, WAITS, DECIDED)
+        known = settlement, [queue_item(settlement, item, probabilities) for item in items]
+        page.queued[doc_id] = known
+    return known[1]
 
 
 def _view_row(page: Page, queued: QueuedItem) -> dict[str, object]:
