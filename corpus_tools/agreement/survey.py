@@ -101,9 +101,21 @@ def _survey(
         places, is_symmetric=settings.is_symmetric, keep_texts=options.keep_texts, jobs=options.jobs, track=track
     )
     agreement = measure_agreement(project, settings, specialties=specialties)
+    return Survey(agreement, left_out, (*remarks, *_remark(agreement)))
+
+
+def _remark(agreement: Agreement) -> Iterator[str]:
+    """Yield what was not compared and why, and labels that nobody used."""
+    project = agreement.project
+    for annotator, documents in project.not_annotated.items():
+        if documents:
+            yield f"{annotator}: {documents} documents have a text but no .ann; not compared"
+    if project.tables.duplicates:
+        yield f"{project.tables.duplicates} relations say again what one before them says; counted once"
+    if project.tables.left_out:
+        yield f"{project.tables.left_out} relations of other than two arguments, and what hangs on them; not compared"
     if agreement.unknown_labels:
-        remarks += (f"no annotator used {', '.join(agreement.unknown_labels)}",)
-    return Survey(agreement, left_out, remarks)
+        yield f"no annotator used {', '.join(agreement.unknown_labels)}"
 
 
 def _find_schema(folder: Path) -> tuple[Schema | None, tuple[str, ...]]:

@@ -30,7 +30,7 @@ from corpus_tools.storage import format_json, new_folder, write_text
 
 SCHEMA = "corpus/agreement"
 _SHOWN_DOCUMENTS = 50  # on the page; agreement.json has them all
-_SHOWN_CATEGORIES = 40
+_SHOWN_CATEGORIES = 16
 _LEAD = (
     "F1 between annotators is 2 × matched / (marked by the first + marked by the second). It comes first: a kappa is a "
     "choice of universe, and the same two annotators get another kappa from another universe. Intervals are 95 % "
@@ -67,7 +67,10 @@ def render_agreement_report(agreement: Agreement, *, target: float | None = None
     target : float, optional
         The F1 to reach, drawn into the trend over rounds.
     """
-    first, *others = (Section(table.title, _show_table(table)) for table in tabulate_agreement(agreement))
+    by_title: dict[str, list[Markup]] = {}
+    for table in tabulate_agreement(agreement):
+        by_title.setdefault(table.title, []).append(_show_table(table))
+    first, *others = (Section(title, join_html(tables)) for title, tables in by_title.items())
     sections = [first]
     if len(agreement.groups.get("round", {})) > 1:
         sections.append(Section("Trend over rounds", _show_trend(agreement, target)))
@@ -129,7 +132,7 @@ def _show_confusions(agreement: Agreement) -> Markup:
         _show_confusion(confusion, f"{confusion.name}: {pair.first} (rows), {pair.second} (columns)")
         for pair in agreement.pairs
         for confusion in pair.confusions
-        if len(confusion.categories) > 1
+        if confusion.matrix.any()
     ]
     return join_html(maps) if maps else paragraph("There are no categories to confuse.")
 
@@ -137,9 +140,10 @@ def _show_confusions(agreement: Agreement) -> Markup:
 def _show_confusion(confusion: Confusion, caption: str) -> Markup:
     """Return the heat map of the categories used most, in the order of their names."""
     use = confusion.matrix.sum(axis=0) + confusion.matrix.sum(axis=1)
-    kept = sorted(use.argsort(kind="stable")[::-1][:_SHOWN_CATEGORIES].tolist())
+    used = [category for category in use.argsort(kind="stable")[::-1].tolist() if use[category]]
+    kept = sorted(used[:_SHOWN_CATEGORIES])
     names = [confusion.categories[category] for category in kept]
-    left_out = len(confusion.categories) - len(kept)
+    left_out = len(used) - len(kept)
     note = f"; {left_out} rarer categories are in agreement.json" if left_out else ""
     return heat_map(confusion.matrix[kept][:, kept].tolist(), names, names, caption=caption + note)
 

@@ -136,8 +136,9 @@ def _tabulate_reach(agreement: Agreement) -> Tabulation:
             others = " – ".join(kappa.question.annotators) if len(kappa.question.annotators) == 2 else "all"
             if everything:
                 share = covered / everything
-                rows[others, f"{kappa.question.unit}s", name, covered, everything, share] = None
-    columns = ("annotators", "universe", "marked by", "covered", "marked", "share")
+                unit, incomplete = f"{kappa.question.unit}s of {kappa.n:,}", kappa.question.incomplete
+                rows[others, unit, name, covered, everything, share, incomplete] = None
+    columns = ("annotators", "universe", "marked by", "covered", "marked", "share", "incomplete")
     return _fold("What these universes cover", columns, list(rows))
 
 

@@ -173,6 +173,16 @@ def test_rejected_lines_and_texts_that_differ_are_named_and_exit_with_4(tmp_path
     assert "e: TEXT-DIFFERS" in result.stderr
 
 
+def test_what_is_not_compared_is_said(project: Path) -> None:
+    (project / "ann" / "e.txt").write_text("Nothing yet.")
+    with (project / "bob" / "d.ann").open("a") as file:
+        file.write("R2\ttreats Arg1:T1 Arg2:T2\nR3\tpart Arg1:T1 Arg2:T1 Arg3:T2\n")
+    said = run(project).stderr
+    assert "ann: 1 documents have a text but no .ann; not compared" in said
+    assert "1 relations say again what one before them says; counted once" in said
+    assert "1 relations of other than two arguments" in said
+
+
 def test_quiet_says_nothing_on_stderr(project: Path) -> None:
     assert run(project, "--quiet").stderr == ""
 
