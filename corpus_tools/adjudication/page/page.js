@@ -73,7 +73,7 @@
     element("progress-words").textContent = words.join(" · ");
     const shares = (progress.agreement || []).filter((each) => each.decided)
       .map((each) => `${each.name} ${Math.round((100 * each.agreed) / each.decided)} %`);
-    element("agreement").textContent = shares.length ? `Agreement with the decisions: ${shares.join(", ")}` : "";
+    element("agreement").textContent = shares.length ? `Agreement: ${shares.join(", ")}` : "";
   }
 
   function showQueue() {
