@@ -5,50 +5,56 @@
     files ─ stage_shard ─▶ segments ─ plan_corpus ─▶ parts, schema ─ pair_shard ─▶ pairs ─ write_part ─▶ corpus folder
 
 In: a folder of `.txt` and `.ann`, metadata and a schema where there are any. Out: the corpus folder, moved to its
-place whole or not at all; the same input gives the same bytes, whatever the number of workers, the locale or the path.
+place whole or not at all; the same input gives the same bytes, whatever the engine, the number of workers, the locale
+or the path. A build that is stopped leaves its finished shards beside the target, and the next one goes on with them.
 """
 
 import functools
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from corpus_tools.assembly import (
     PARTS,
     BuildSettings,
     BuildSummary,
+    CorpusPlan,
     Manifest,
     Metadata,
+    PairedShard,
     PairTask,
-    StagedShard,
     StageTask,
     Staging,
     cut_shards,
     find_metadata,
     find_row,
+    hash_sources,
+    list_versions,
+    merge_paired,
     merge_shards,
     open_part,
     pair_shard,
     plan_corpus,
     read_metadata,
+    read_paired,
     read_shards,
+    read_staged,
     seal_corpus,
     stage_shard,
     summarize_build,
     write_bigbio,
     write_part,
 )
-from corpus_tools.errors import InputError, UsageError
-from corpus_tools.execution import map_ordered
+from corpus_tools.errors import CorpusError, InputError, Refused, UsageError
+from corpus_tools.execution import Engine, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.reports import render_corpus_report
 from corpus_tools.standoff import DocumentFiles, Reject, Schema, find_documents, find_schema, read_schema
 from corpus_tools.storage import check_output, format_json, hash_file, hash_text, new_folder, write_text
 
 Watch = Callable[[Iterable[Any], str], Iterable[Any]]
-
-_STAGING = ".staging"
+Run = Callable[..., Iterator[Any]]
+Shard = TypeVar("Shard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,9 @@ def build_corpus(
     settings: BuildSettings | None = None,
     metadata: Path | None = None,
     schema: Path | None = None,
-    jobs: int = 1,
+    engine: Engine | None = None,
     force: bool = False,
+    restart: bool = False,
     watch: Watch = _unwatched,
     remark: Callable[[str], None] = lambda _: None,
 ) -> Built:
@@ -94,8 +101,10 @@ def build_corpus(
         By default the `metadata.csv` of the export or of the folder above it.
     schema : Path, optional
         A `schema.toml` or `annotation.conf`; by default the one that `find_schema` finds, else what is observed.
-    jobs : int
-        Worker processes; the output is the same.
+    engine : Engine, optional
+        Where the work runs, by default in this process; the output is the same.
+    restart : bool
+        Drop what a stopped build left, whatever it was built with.
     watch : callable of (items, description)
         Passes items through and shows progress.
     remark : callable of str
@@ -104,23 +113,25 @@ def build_corpus(
     Raises
     ------
     UsageError, Refused, OutputBusy, ResourceExhausted
-        Where input, output or settings can't be used.
+        Where input, output or settings can't be used, or a stopped build there had other ones.
     InputError
         Where the export is empty or holds no relation, or at the first reject under `settings.strict`.
     """
     settings = settings or BuildSettings()
     check_output(out, force=force, inputs=(export,))
     sources = _find_sources(export, metadata, schema, remark=None if settings.strict_schema else remark)
-    with new_folder(out, force=force) as folder:
-        scratch = folder / _STAGING
-        scratch.mkdir()
-        run = functools.partial(map_ordered, jobs=jobs, chunk_size=1)
-        staging, shards = _stage(sources, settings, scratch=scratch, run=run, watch=watch)
+    shaped_by = {"versions": list_versions(), "settings": settings.to_json(), "inputs": sources.hashes}
+    with (
+        new_folder(out, force=force, spent=partial_folder(out)) as folder,
+        resumable_folder(out, shaped_by, restart=restart) as pieces,
+    ):
+        if found := len(list_pieces(pieces)):
+            remark(f"Going on with an unfinished build: {found} of its pieces are there.")
+        run = functools.partial(run_tasks, engine=engine or Engine())
+        staging, documents = _stage(sources, settings, pieces=pieces, run=run, watch=watch)
         plan = plan_corpus(staging.profiles, sources.advice, settings)
-        tasks = (PairTask(index, plan.parts, plan.schema, settings, scratch) for index in range(shards))
-        paired = list(watch(run(pair_shard, tasks), "Pairing"))
-        counts = {part: write_part(folder, part, read_shards(scratch, part, shards=shards)) for part in PARTS}
-        shutil.rmtree(scratch)
+        paired = _pair(plan, settings, documents, pieces=pieces, run=run, watch=watch)
+        counts = {part: write_part(folder, part, read_shards(pieces, part, shards=len(documents))) for part in PARTS}
         summary = summarize_build(settings, staging, plan, paired=paired, counts=counts)
         manifest = _seal(folder, summary, sources)
     return Built(out, manifest, summary)
@@ -138,21 +149,72 @@ def _find_sources(
 
 
 def _stage(
-    sources: _Sources, settings: BuildSettings, *, scratch: Path, run: Callable[..., Iterator[Any]], watch: Watch
-) -> tuple[Staging, int]:
-    """Stage all documents; return what became of them and the number of shards."""
+    sources: _Sources, settings: BuildSettings, *, pieces: Path, run: Run, watch: Watch
+) -> tuple[Staging, list[tuple[str, ...]]]:
+    """Stage all documents; return what became of them, and the names of those that each shard holds."""
     skipped: list[Reject] = []
-    shards = cut_shards(find_documents(sources.export, on_skip=skipped.append))
-    tasks = (
-        StageTask(index, files, _find_rows(sources.metadata, files), sources.advice, settings, scratch)
-        for index, files in enumerate(shards)
-    )
-    staged: list[StagedShard] = list(watch(run(stage_shard, tasks), "Reading"))
+    tasks = [
+        StageTask(index, files, _find_rows(sources.metadata, files), sources.advice, settings, pieces)
+        for index, files in enumerate(cut_shards(find_documents(sources.export.absolute(), on_skip=skipped.append)))
+    ]
+    _consume(watch(run(stage_shard, [task for task in tasks if not _is_staged(task)]), "Reading"))
+    staged = [_expect(read_staged(pieces, task.index)) for task in tasks]
     staging = merge_shards(staged, skipped)
     if not staging.profiles:
         found = f"{staging.unreadable} documents, none of which can be read" if staging.unreadable else "no document"
         raise InputError(f"{sources.export}: holds {found}; expected .txt files with .ann files beside them")
-    return staging, len(staged)
+    return staging, [tuple(profile.doc_id for profile in shard.profiles) for shard in staged]
+
+
+def _is_staged(task: StageTask) -> bool:
+    """Say whether a stopped build has staged a shard already.
+
+    Raises
+    ------
+    Refused
+        Where the files have changed since.
+    """
+    found = read_staged(task.folder, task.index)
+    if found and found[0] != hash_sources(task.files):
+        raise Refused(
+            f"{task.folder}: unfinished work there was done with other files of the export; --restart drops it and "
+            "starts anew"
+        )
+    return found is not None
+
+
+def _pair(
+    plan: CorpusPlan,
+    settings: BuildSettings,
+    documents: Sequence[Sequence[str]],
+    *,
+    pieces: Path,
+    run: Run,
+    watch: Watch,
+) -> PairedShard:
+    """Pair all shards, and return them as one."""
+    tasks = []
+    for index, names in enumerate(documents):
+        parts = {doc_id: plan.parts[doc_id] for doc_id in names if doc_id in plan.parts}
+        tasks.append(PairTask(index, parts, plan.schema, settings, pieces))
+    _consume(watch(run(pair_shard, [task for task in tasks if not _is_paired(task)]), "Pairing"))
+    return merge_paired(_expect(read_paired(pieces, task.index)) for task in tasks)
+
+
+def _is_paired(task: PairTask) -> bool:
+    found = read_paired(task.folder, task.index)
+    return found is not None and found[0] == task.key
+
+
+def _expect(found: tuple[str, Shard] | None) -> Shard:
+    if found is None:
+        raise CorpusError("a shard that was just finished is not there; is another program at work in this folder?")
+    return found[1]
+
+
+def _consume(items: Iterable[object]) -> None:
+    for _ in items:
+        pass
 
 
 def _find_rows(metadata: Mapping[str, Metadata], files: Sequence[DocumentFiles]) -> dict[str, Metadata]:
@@ -180,4 +242,5 @@ def _seal(folder: Path, summary: BuildSummary, sources: _Sources) -> Manifest:
         accounting=summary.accounts,
         rejects=summary.reject_codes,
         warnings=summary.staging.warnings,
+        reproducible=summary.is_reproducible,
     )

@@ -11,24 +11,35 @@ from corpus_tools.assembly.figures import (
     rank_skeletons,
     summarize_figures,
 )
-from corpus_tools.assembly.folder import Corpus, Manifest, open_part, read_corpus, seal_corpus, write_corpus, write_part
+from corpus_tools.assembly.folder import (
+    Corpus,
+    Manifest,
+    list_versions,
+    open_part,
+    read_corpus,
+    seal_corpus,
+    write_corpus,
+    write_part,
+)
 from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
 from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
 from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
+from corpus_tools.assembly.records import PairedShard, StagedShard
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.shards import (
-    PairedShard,
     PairTask,
-    StagedShard,
     StageTask,
     cut_shards,
+    hash_sources,
     pair_shard,
+    read_paired,
     read_shards,
+    read_staged,
     stage_shard,
 )
 from corpus_tools.assembly.split import PARTS, RowSplit, Shares, measure_row_split, parse_shares
 from corpus_tools.assembly.statistics import Statistics, StopWords, measure_statistics
-from corpus_tools.assembly.summary import BuildSummary, Staging, merge_shards, summarize_build
+from corpus_tools.assembly.summary import BuildSummary, Staging, merge_paired, merge_shards, summarize_build
 from corpus_tools.assembly.tables import CorpusDocument, PartCounts
 from corpus_tools.assembly.verification import Verification, check_document, verify_corpus
 
@@ -65,9 +76,12 @@ __all__ = [
     "find_metadata",
     "find_row",
     "format_bigbio",
+    "hash_sources",
+    "list_versions",
     "measure_lengths",
     "measure_row_split",
     "measure_statistics",
+    "merge_paired",
     "merge_shards",
     "open_part",
     "pair_shard",
@@ -77,7 +91,9 @@ __all__ = [
     "rank_skeletons",
     "read_corpus",
     "read_metadata",
+    "read_paired",
     "read_shards",
+    "read_staged",
     "seal_corpus",
     "stage_shard",
     "summarize_build",

@@ -149,9 +149,14 @@ def add_figures(several: Iterable[Figures]) -> Figures:
     """Return figures field by field added up, each seen once and then let go."""
     total = Figures()
     for figures in several:
-        for each in fields(Figures):
-            getattr(total, each.name).update(getattr(figures, each.name))
+        include_figures(total, figures)
     return total
+
+
+def include_figures(total: Figures, figures: Figures) -> None:
+    """Add figures to a total that nobody else holds."""
+    for each in fields(Figures):
+        getattr(total, each.name).update(getattr(figures, each.name))
 
 
 def rank(counts: Counter[str]) -> list[tuple[str, int]]:

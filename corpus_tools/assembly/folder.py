@@ -46,7 +46,13 @@ from corpus_tools.storage import format_json, hash_file, hash_folder, new_folder
 FORMAT_VERSION = 1
 DOCUMENTS_A_GROUP = 64  # documents in one row group; fixed, so that bytes don't depend on the number of workers
 MANIFEST_NAME = "manifest.json"
-_VERSIONED = ("pyarrow", "nupunkt", "datasketch")  # libraries whose version can change a built corpus
+_VERSIONED = (
+    "pyarrow",
+    "nupunkt",
+    "datasketch",
+    "scikit-learn",
+    "simplemma",
+)  # libraries whose version can change a built corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Manifest:
     counts : mapping of part to PartCounts
     accounting : mapping
         For mentions and relations each: how many were kept on reading, and where every one of them went.
+    reproducible : bool
+        False where the clock decided what became of a document.
     """
 
     versions: Mapping[str, str]
@@ -72,6 +80,7 @@ class Manifest:
     accounting: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     rejects: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
+    reproducible: bool = True
 
     def to_json(self) -> dict[str, object]:
         """Return the manifest as JSON values."""
@@ -93,9 +102,8 @@ class Manifest:
                 f"{source}: version {record.get('schema_version')!r}, expected {FORMAT_VERSION}; build anew"
             )
         values: dict[str, Any] = {each.name: record.get(each.name) for each in fields(cls)}
-        faulty = [
-            name for name, value in values.items() if not isinstance(value, str if name == "schema_hash" else dict)
-        ]
+        types = {"schema_hash": str, "reproducible": bool}
+        faulty = [name for name, value in values.items() if not isinstance(value, types.get(name, dict))]
         if faulty:
             raise InputError(f"{source}: the field {faulty[0]} is absent or of another type; build the corpus anew")
         try:
@@ -183,6 +191,11 @@ def write_corpus(
     return read_corpus(target)
 
 
+def list_versions() -> dict[str, str]:
+    """Return the versions of everything that can change the bytes of a corpus."""
+    return {"corpus_tools": __version__, **{name: version(name) for name in _VERSIONED}}
+
+
 def _tabulated(documents: Iterable[CorpusDocument]) -> Iterator[TablePair]:
     waiting = iter(documents)
     while group := list(islice(waiting, DOCUMENTS_A_GROUP)):
@@ -213,12 +226,13 @@ def seal_corpus(
     accounting: Mapping[str, Mapping[str, object]] | None = None,
     rejects: Mapping[str, int] | None = None,
     warnings: Mapping[str, int] | None = None,
+    reproducible: bool = True,
 ) -> Manifest:
     """Write the schema, the card and, last, the manifest with the hash of every file beside it."""
     write_text(folder / "schema.json", format_json(schema.to_json()))
     write_text(folder / "README.md", format_card(schema, {part: asdict(each) for part, each in counts.items()}))
     manifest = Manifest(
-        versions={"corpus_tools": __version__, **{name: version(name) for name in _VERSIONED}},
+        versions=list_versions(),
         settings=settings,
         schema_hash=schema.hash,
         inputs=inputs or {},
@@ -227,6 +241,7 @@ def seal_corpus(
         accounting=accounting or {},
         rejects=dict(sorted((rejects or {}).items())),
         warnings=dict(sorted((warnings or {}).items())),
+        reproducible=reproducible,
     )
     write_text(folder / MANIFEST_NAME, format_json(manifest.to_json()))
     return manifest

@@ -6,11 +6,12 @@ pairs depend on the schema, the schema on the training part, and that on the spl
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from corpus_tools.assembly.filters import FEW_SAMPLES, NOT_ANNOTATED, filter_specialties
+from corpus_tools.assembly.records import Profile
 from corpus_tools.assembly.settings import BuildSettings
-from corpus_tools.assembly.shards import Profile
 from corpus_tools.assembly.split import Leak, Sample, find_leaks, find_links, split_by_folder, split_samples
 from corpus_tools.assembly.widening import find_outside, widen_schema
 from corpus_tools.errors import InputError
@@ -36,6 +37,12 @@ class CorpusPlan:
     leaks: tuple[Leak, ...]
     schema: Schema
     outside: Counter[TypedLabel]
+
+    def without(self, lost: Mapping[str, str]) -> Self:
+        """Return the plan without documents on which a worker was lost; their gold stays in the schema."""
+        parts = {doc_id: part for doc_id, part in self.parts.items() if doc_id not in lost}
+        causes = {doc_id: f"doc-{cause}" for doc_id, cause in lost.items()}
+        return replace(self, parts=parts, left_out={**self.left_out, **causes})
 
 
 def plan_corpus(profiles: Sequence[Profile], advice: Schema | None, settings: BuildSettings) -> CorpusPlan:

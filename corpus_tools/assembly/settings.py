@@ -35,6 +35,8 @@ class BuildSettings:
         Stop at the first reject; reject gold that the schema does not allow.
     events, equivalences : bool
         Make relations of events' arguments, and of the members of `*` groups.
+    preprocessed : bool
+        Fill the sentences' column with what the paper's preprocessing leaves, for ablation.
     bigbio : bool
         Write the documents as JSONL with BigBIO's field names too.
 
@@ -54,6 +56,7 @@ class BuildSettings:
     strict_schema: bool = False
     events: bool = False
     equivalences: bool = False
+    preprocessed: bool = False
     bigbio: bool = False
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """Documents in shards of a fixed size: what a worker process does with one, and what it hands back.
 
-In: the files of some documents, then the same shard's staged tables. Out: Parquet files in a scratch folder and small
-summaries; no text passes between processes. A shard's size is fixed, so that the bytes of a corpus don't depend on
-the number of workers.
+In: the files of some documents, then the same shard's staged tables. Out: Parquet files in a folder, and beside them a
+small record that counts only when it is complete; no text passes between processes. A shard's size is fixed, so that
+the bytes of a corpus don't depend on the number of workers.
 
 Examples
 --------
@@ -15,13 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from corpus_tools.assembly.figures import Figures, add_counts, add_figures, count_figures
+from corpus_tools.assembly.figures import add_counts, add_figures, count_figures
 from corpus_tools.assembly.filters import OVER_LONG
 from corpus_tools.assembly.folder import DOCUMENTS_A_GROUP
 from corpus_tools.assembly.gold import is_derived, is_equivalence
 from corpus_tools.assembly.metadata import Metadata
+from corpus_tools.assembly.records import PairedShard, Profile, StagedShard, reject_lost
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.split import PARTS
 from corpus_tools.assembly.staging import StagedDocument, pair_documents, stage_document
@@ -37,20 +38,20 @@ from corpus_tools.assembly.tables import (
     tabulate,
 )
 from corpus_tools.errors import InputError
-from corpus_tools.rounds import Signature, sign_text
+from corpus_tools.execution import Begin, Loss, read_piece, write_piece
+from corpus_tools.rounds import sign_text
 from corpus_tools.standoff import (
     AlignedDocument,
     DocumentFiles,
     Reject,
     Schema,
-    TypedLabel,
     align_document,
     check_conformity,
     enforce_schema,
     format_annotations,
     read_document,
 )
-from corpus_tools.storage import hash_text
+from corpus_tools.storage import format_json, hash_file, hash_text
 
 Item = TypeVar("Item")
 
@@ -58,67 +59,20 @@ _WHOLE_FILE = 0  # the line number of a reject that leaves nothing of a file
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """Hold what the plan of a corpus needs of one staged document.
-
-    Attributes
-    ----------
-    source_hash : str
-        SHA-256 over the text and the `.ann` as they were read.
-    mention_types : Counter of type
-    gold : Counter of (label, type of arg1, type of arg2)
-        Relations that may become candidates; the others have their cause already.
-    labels : Counter of relation label
-        All of them.
-    equivalence_labels : tuple of str
-        Those of them that `*` groups gave.
-    read_relations : int
-        R lines that were kept.
-    """
-
-    doc_id: str
-    text_hash: str
-    source_hash: str
-    signature: Signature = field(compare=False)
-    metadata: Metadata
-    has_annotations: bool
-    mention_types: Counter[str]
-    gold: Counter[TypedLabel]
-    labels: Counter[str]
-    equivalence_labels: tuple[str, ...]
-    read_relations: int
-
-
-@dataclass(frozen=True, slots=True)
-class StagedShard:
-    """Hold what became of a shard's documents on reading.
-
-    Attributes
-    ----------
-    warnings : Counter of code
-    read_lines : Counter of kind of line
-    unreadable : int
-        Documents whose text or `.ann` was rejected whole.
-    repairs : int
-        Mentions moved onto the characters that spell them.
-    removed : Counter of kind of removal in cleaning
-    over_long : int
-        Segments too long to give pairs.
-    """
-
-    profiles: tuple[Profile, ...]
-    rejects: tuple[Reject, ...]
-    warnings: Counter[str]
-    read_lines: Counter[str]
-    unreadable: int
-    repairs: int
-    removed: Counter[str]
-    over_long: int
-
-
-@dataclass(frozen=True, slots=True)
 class StageTask:
-    """Hold a shard to be staged; `metadata` has the rows of its documents, `advice` is the schema they came with."""
+    """Hold a shard to be staged.
+
+    Attributes
+    ----------
+    metadata : mapping of document
+        The rows of its documents.
+    advice : Schema or None
+        The schema they came with.
+    folder : Path
+        Where its tables and its record go.
+    lost : mapping of document to cause
+        Documents to be passed over, since a worker was lost on each.
+    """
 
     index: int
     files: tuple[DocumentFiles, ...]
@@ -126,28 +80,49 @@ class StageTask:
     advice: Schema | None
     settings: BuildSettings
     folder: Path
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, loss: Loss) -> Self:
+        """Return the task with a document passed over."""
+        return replace(self, lost={**self.lost, loss.unit: loss.cause})
 
 
 @dataclass(frozen=True, slots=True)
 class PairTask:
-    """Hold a staged shard whose documents get their pairs and their part; a document without a part is left out."""
+    """Hold a staged shard whose documents get their pairs and their part.
+
+    Attributes
+    ----------
+    parts : mapping of document to part
+        Of the shard's documents; one without a part is left out.
+    folder, lost
+        As of `StageTask`.
+    """
 
     index: int
     parts: Mapping[str, str]
     schema: Schema
     settings: BuildSettings
     folder: Path
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, loss: Loss) -> Self:
+        """Return the task with a document passed over."""
+        return replace(self, lost={**self.lost, loss.unit: loss.cause})
+
+    @property
+    def key(self) -> str:
+        """Return the hash of what the plan says of the shard."""
+        return hash_text(format_json({"parts": self.parts, "schema": self.schema.hash}))
 
 
 @dataclass(frozen=True, slots=True)
-class PairedShard:
-    """Hold the figures of each part, and where the mentions and relations of the shard ended.
+class _Read:
+    """Hold a document that was read, and staged unless its text or its `.ann` was rejected whole."""
 
-    `reaches` counts (kind, reach): kind "T", "R", or "derived" for relations that were no R line.
-    """
-
-    figures: Mapping[str, Figures]
-    reaches: Counter[tuple[str, str]]
+    aligned: AlignedDocument
+    staged: StagedDocument | None
+    profile: Profile | None
 
 
 def cut_shards(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
@@ -157,7 +132,19 @@ def cut_shards(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         yield shard
 
 
-def stage_shard(task: StageTask) -> StagedShard:
+def hash_sources(files: Iterable[DocumentFiles]) -> str:
+    """Return a hash over the names and contents of a shard's files; what can't be read counts by its name."""
+    return hash_text(format_json([[each.doc_id, _hash_content(each.txt), _hash_content(each.ann)] for each in files]))
+
+
+def _hash_content(path: Path | None) -> str:
+    try:
+        return hash_file(path) if path and path.is_file() else ""
+    except OSError:
+        return ""
+
+
+def stage_shard(task: StageTask, begin: Begin) -> None:
     """Read, align, clean and segment the documents of a shard and write them down without pairs.
 
     Raises
@@ -165,28 +152,61 @@ def stage_shard(task: StageTask) -> StagedShard:
     InputError
         At the first reject, where the settings are strict.
     """
-    aligned = [_conform(align_document(read_document(files)), task) for files in task.files]
-    rejects = tuple(reject for each in aligned for reject in each.rejects)
-    if rejects and task.settings.strict:
-        raise InputError(format_reject(rejects[0]) + "; --strict stops at the first reject")
-    readable = [each for each in aligned if not _is_unreadable(each)]
-    staged = [_stage(each, task) for each in readable]
-    _write_tables(task.folder, f"staged-{task.index}", [each.document for each in staged])
-    return StagedShard(
-        profiles=tuple(_profile(each, before, task) for each, before in zip(staged, readable, strict=True)),
-        rejects=rejects,
-        warnings=Counter(warning.code for each in aligned for warning in each.warnings),
-        read_lines=add_counts(each.read_lines for each in aligned),
-        unreadable=len(aligned) - len(readable),
-        repairs=sum(len(each.repairs) for each in aligned),
-        removed=add_counts(each.removed for each in staged),
-        over_long=sum(each.over_long for each in staged),
+    key = hash_sources(task.files)
+    read: list[_Read] = []
+    for files in task.files:
+        if files.doc_id not in task.lost:
+            begin(files.doc_id, _count_bytes(files))
+            read.append(_read(files, task))
+    begin("", sum(map(_count_bytes, task.files)))
+    names = _write_tables(
+        task.folder, f"staged-{task.index}", tabulate([each.staged.document for each in read if each.staged])
     )
+    shard = _summarize(read, task)
+    if shard.rejects and task.settings.strict:
+        raise InputError(format_reject(shard.rejects[0]) + "; --strict stops at the first reject")
+    write_piece(task.folder, f"staged-{task.index}", shard.to_json(), key=key, files=names)
+
+
+def read_staged(folder: Path, index: int) -> tuple[str, StagedShard] | None:
+    """Return the key and the record of a staged shard, or None where it is not complete."""
+    piece = read_piece(folder, f"staged-{index}", files=_table_names(f"staged-{index}"))
+    return (piece.key, StagedShard.from_json(piece.content)) if piece else None
+
+
+def _read(files: DocumentFiles, task: StageTask) -> _Read:
+    aligned = _conform(align_document(read_document(files)), task)
+    if _is_unreadable(aligned):
+        return _Read(aligned, None, None)
+    settings = task.settings
+    staged = stage_document(
+        aligned,
+        task.metadata.get(aligned.document.doc_id),
+        max_words=settings.max_words,
+        events=settings.events,
+        equivalences=settings.equivalences,
+    )
+    return _Read(aligned, staged, _profile(staged, aligned, task))
 
 
 def _is_unreadable(aligned: AlignedDocument) -> bool:
     """Say whether the text or the `.ann` was rejected whole: without either, a document is no gold."""
     return any(reject.line == _WHOLE_FILE for reject in aligned.rejects)
+
+
+def _summarize(read: Sequence[_Read], task: StageTask) -> StagedShard:
+    staged = [each.staged for each in read if each.staged]
+    lost = (reject_lost(doc_id, cause) for doc_id, cause in task.lost.items())
+    return StagedShard(
+        profiles=tuple(each.profile for each in read if each.profile),
+        rejects=(*(reject for each in read for reject in each.aligned.rejects), *lost),
+        warnings=Counter(warning.code for each in read for warning in each.aligned.warnings),
+        read_lines=add_counts(each.aligned.read_lines for each in read),
+        unreadable=len(task.files) - len(staged),
+        repairs=sum(len(each.aligned.repairs) for each in read),
+        removed=add_counts(each.removed for each in staged),
+        over_long=sum(each.over_long for each in staged),
+    )
 
 
 def _conform(aligned: AlignedDocument, task: StageTask) -> AlignedDocument:
@@ -204,17 +224,33 @@ def format_reject(reject: Reject) -> str:
     return f"{place}: {reject.code} {reject.annotation_id}".rstrip() + f": {reject.message}"
 
 
-def pair_shard(task: PairTask) -> PairedShard:
+def pair_shard(task: PairTask, begin: Begin) -> None:
     """Give the documents of a staged shard their pairs and write them down by part."""
     staged = read_documents(*_table_paths(task.folder, f"staged-{task.index}"))
-    kept = (document for document in staged if document.doc_id in task.parts)
+    kept = (document for document in staged if document.doc_id in task.parts and document.doc_id not in task.lost)
     by_part: dict[str, list[CorpusDocument]] = {part: [] for part in PARTS}
-    for paired in pair_documents(kept, task.schema, max_sentence_distance=task.settings.max_sentence_distance):
+    for paired in pair_documents(
+        _announce(kept, begin), task.schema, max_sentence_distance=task.settings.max_sentence_distance
+    ):
         by_part[task.parts[paired.doc_id]].append(paired)
+    begin("", sum(len(each.text) for own in by_part.values() for each in own))
+    names: list[str] = []
     for part, documents in by_part.items():
-        _write_tables(task.folder, f"{part}-{task.index}", documents)
-    figures = {part: add_figures(map(count_figures, own)) for part, own in by_part.items()}
-    return PairedShard(figures, add_counts(_count_reaches(each) for own in by_part.values() for each in own))
+        tables = tabulate(documents, preprocessed=task.settings.preprocessed)
+        names += _write_tables(task.folder, f"{part}-{task.index}", tables)
+    shard = PairedShard(
+        figures={part: add_figures(map(count_figures, own)) for part, own in by_part.items()},
+        reaches=add_counts(_count_reaches(each) for own in by_part.values() for each in own),
+        lost=task.lost,
+    )
+    write_piece(task.folder, f"paired-{task.index}", shard.to_json(), key=task.key, files=names)
+
+
+def read_paired(folder: Path, index: int) -> tuple[str, PairedShard] | None:
+    """Return the key and the record of a paired shard, or None where it is not complete."""
+    names = [name for part in PARTS for name in _table_names(f"{part}-{index}")]
+    piece = read_piece(folder, f"paired-{index}", files=names)
+    return (piece.key, PairedShard.from_json(piece.content)) if piece else None
 
 
 def read_shards(folder: Path, part: str, *, shards: int) -> Iterator[TablePair]:
@@ -224,15 +260,14 @@ def read_shards(folder: Path, part: str, *, shards: int) -> Iterator[TablePair]:
         yield read_table(documents, schema=DOCUMENT_SCHEMA), read_table(sentences, schema=SENTENCE_SCHEMA)
 
 
-def _stage(aligned: AlignedDocument, task: StageTask) -> StagedDocument:
-    settings = task.settings
-    return stage_document(
-        aligned,
-        task.metadata.get(aligned.document.doc_id),
-        max_words=settings.max_words,
-        events=settings.events,
-        equivalences=settings.equivalences,
-    )
+def _announce(documents: Iterable[CorpusDocument], begin: Begin) -> Iterator[CorpusDocument]:
+    for document in documents:
+        begin(document.doc_id, len(document.text))
+        yield document
+
+
+def _count_bytes(files: DocumentFiles) -> int:
+    return sum(path.stat().st_size for path in (files.txt, files.ann) if path and path.is_file())
 
 
 def _profile(staged: StagedDocument, aligned: AlignedDocument, task: StageTask) -> Profile:
@@ -255,15 +290,21 @@ def _profile(staged: StagedDocument, aligned: AlignedDocument, task: StageTask) 
     )
 
 
-def _write_tables(folder: Path, name: str, documents: Sequence[CorpusDocument]) -> None:
-    paths = _table_paths(folder, name)
-    for path, schema, table in zip(paths, (DOCUMENT_SCHEMA, SENTENCE_SCHEMA), tabulate(documents), strict=True):
+def _write_tables(folder: Path, name: str, tables: TablePair) -> tuple[str, str]:
+    """Write the two tables of a shard and return the names of their files."""
+    for path, schema, table in zip(_table_paths(folder, name), (DOCUMENT_SCHEMA, SENTENCE_SCHEMA), tables, strict=True):
         with open_table(path, schema) as add:
             add(table)
+    return _table_names(name)
+
+
+def _table_names(name: str) -> tuple[str, str]:
+    return f"{name}.documents.parquet", f"{name}.sentences.parquet"
 
 
 def _table_paths(folder: Path, name: str) -> tuple[Path, Path]:
-    return folder / f"{name}.documents.parquet", folder / f"{name}.sentences.parquet"
+    documents, sentences = _table_names(name)
+    return folder / documents, folder / sentences
 
 
 def _count_reaches(document: CorpusDocument) -> Counter[tuple[str, str]]:

@@ -7,12 +7,12 @@ relation that was kept on reading where it ended, exactly once.
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from corpus_tools.assembly.figures import Figures, add_counts, add_figures, summarize_figures
+from corpus_tools.assembly.figures import Figures, add_counts, add_figures, include_figures, summarize_figures
 from corpus_tools.assembly.plan import CorpusPlan
+from corpus_tools.assembly.records import TIMED_OUT, PairedShard, Profile, StagedShard, reject_lost
 from corpus_tools.assembly.settings import BuildSettings
-from corpus_tools.assembly.shards import PairedShard, Profile, StagedShard
 from corpus_tools.assembly.split import PARTS
 from corpus_tools.assembly.tables import PartCounts
 from corpus_tools.errors import CorpusError
@@ -68,6 +68,11 @@ class BuildSummary:
         """Return code -> rejects, the most first."""
         return _ranked(Counter(reject.code for reject in self.staging.rejects))
 
+    @property
+    def is_reproducible(self) -> bool:
+        """Say whether no clock decided what became of a document."""
+        return not any(reject.code == TIMED_OUT for reject in self.staging.rejects)
+
     def to_json(self) -> dict[str, object]:
         """Return the whole report as JSON values; it holds no text of a document."""
         return {
@@ -76,6 +81,7 @@ class BuildSummary:
             "accounting": self.accounts,
             "lines": self.lines,
             "rejects": self.reject_codes,
+            "reproducible": self.is_reproducible,
             "warnings": _ranked(self.staging.warnings),
             "repairs": self.staging.repairs,
             "cleaning": _ranked(self.staging.removed),
@@ -112,23 +118,43 @@ def merge_shards(shards: Sequence[StagedShard], skipped: Iterable[Reject]) -> St
     )
 
 
+def merge_paired(shards: Iterable[PairedShard]) -> PairedShard:
+    """Return paired shards as one, each seen once and then let go."""
+    figures = {part: Figures() for part in PARTS}
+    reaches: Counter[tuple[str, str]] = Counter()
+    lost: dict[str, str] = {}
+    for shard in shards:
+        for part, total in figures.items():
+            include_figures(total, shard.figures[part])
+        reaches.update(shard.reaches)
+        lost.update(shard.lost)
+    return PairedShard(figures, reaches, lost)
+
+
 def summarize_build(
     settings: BuildSettings,
     staging: Staging,
     plan: CorpusPlan,
     *,
-    paired: Sequence[PairedShard],
+    paired: PairedShard,
     counts: Mapping[str, PartCounts],
 ) -> BuildSummary:
     """Add up a build and check its accounts.
+
+    Parameters
+    ----------
+    paired : PairedShard
+        All paired shards as one.
 
     Raises
     ------
     CorpusError
         Where a mention or relation is unaccounted for, which is a fault of ours.
     """
-    reaches = add_counts(shard.reaches for shard in paired)
-    figures = {part: add_figures(shard.figures[part] for shard in paired) for part in PARTS}
+    plan = plan.without(paired.lost)
+    lost = (reject_lost(doc_id, cause) for doc_id, cause in paired.lost.items())
+    staging = replace(staging, rejects=(*staging.rejects, *lost))
+    reaches = paired.reaches
     accounts = {
         "documents": _account_documents(staging, plan),
         "mentions": _account(reaches, "T", _count_left_out(staging, plan, lambda each: each.mention_types.total())),
@@ -137,7 +163,7 @@ def summarize_build(
     }
     lines = _account_lines(staging)
     _validate_accounts(accounts, lines, staging)
-    return BuildSummary(settings, plan, staging, figures, counts, accounts, lines)
+    return BuildSummary(settings, plan, staging, paired.figures, counts, accounts, lines)
 
 
 def _count_derived(profile: Profile) -> int:

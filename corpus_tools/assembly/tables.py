@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from corpus_tools.assembly.patterns import merge_pairs
 from corpus_tools.errors import CorpusError, InputError
-from corpus_tools.sentences import CandidatePair, GoldRelation, Mention, Segment
+from corpus_tools.sentences import CandidatePair, GoldRelation, Mention, Segment, preprocess
 from corpus_tools.standoff import NO_RELATION, Span
 from corpus_tools.storage import hash_text
 
@@ -48,6 +48,7 @@ SENTENCE_SCHEMA = pa.schema(
         ("segment", pa.int32()),
         ("text", pa.string()),
         ("pattern", pa.string()),
+        ("preprocessed", pa.string()),
         ("previous", pa.string()),
         ("next", pa.string()),
         ("source_start", pa.int32()),
@@ -123,8 +124,13 @@ class PartCounts:
         return PartCounts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
-def tabulate(documents: Sequence[CorpusDocument]) -> TablePair:
+def tabulate(documents: Sequence[CorpusDocument], *, preprocessed: bool = False) -> TablePair:
     """Return the rows of some documents, in their order, for `documents` and for `sentences`.
+
+    Parameters
+    ----------
+    preprocessed : bool
+        Whether the sentences' column of that name holds what the paper's preprocessing leaves; else it is empty.
 
     Raises
     ------
@@ -133,7 +139,7 @@ def tabulate(documents: Sequence[CorpusDocument]) -> TablePair:
     """
     for document in documents:
         _validate_offsets(document)
-    sentence_rows = [row for document in documents for row in _sentence_rows(document)]
+    sentence_rows = [row for document in documents for row in _sentence_rows(document, preprocessed=preprocessed)]
     return (
         pa.Table.from_pylist([_document_row(document) for document in documents], schema=DOCUMENT_SCHEMA),
         pa.Table.from_pylist(sentence_rows, schema=SENTENCE_SCHEMA),
@@ -214,7 +220,7 @@ def _count_items(lists: pa.ChunkedArray) -> int:
     return int(pc.sum(pc.list_value_length(lists)).as_py() or 0)
 
 
-def _sentence_rows(document: CorpusDocument) -> Iterator[Row]:
+def _sentence_rows(document: CorpusDocument, *, preprocessed: bool) -> Iterator[Row]:
     texts = [segment.text for segment in document.segments]
     patterns = merge_pairs(document.segments, document.pairs)
     for place, (segment, pattern) in enumerate(zip(document.segments, patterns, strict=True)):
@@ -223,6 +229,7 @@ def _sentence_rows(document: CorpusDocument) -> Iterator[Row]:
             "segment": place,
             "text": segment.text,
             "pattern": pattern.slots,
+            "preprocessed": " ".join(preprocess(segment.text).lemmas) if preprocessed else None,
             "previous": texts[place - 1] if place else None,
             "next": texts[place + 1] if place + 1 < len(texts) else None,
             "source_start": segment.source_start,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from corpus_tools.assembly.shards import Profile
+from corpus_tools.assembly.records import Profile
 from corpus_tools.standoff import EntityType, RelationType, Schema, TypedLabel
 
 TRAIN = "train"

@@ -8,6 +8,7 @@ import click
 
 from corpus_tools.assembly import BuildSettings, parse_shares
 from corpus_tools.build import Built, build_corpus
+from corpus_tools.execution import ENGINES, SECONDS_A_UNIT, Engine
 from corpus_tools.rendering import (
     OutputOptions,
     common_options,
@@ -53,9 +54,20 @@ _DEFAULTS = BuildSettings()
 )
 @click.option("--equivalences", is_flag=True, help="Make relations of the members of * groups.")
 @click.option("--bigbio", is_flag=True, help="Write JSONL with BigBIO's field names too.")
+@click.option("--preprocessed", is_flag=True, help="Fill the column of the paper's preprocessing, for ablation.")
 @seed_option
+@click.option(
+    "--engine", default="processes", show_default=True, type=click.Choice(ENGINES), help="What runs the work."
+)
 @jobs_option
+@click.option(
+    "--document-seconds",
+    default=SECONDS_A_UNIT,
+    show_default=True,
+    help="Time of one document before its worker is given up, with --jobs 2 or more; a second more for each 20 kB.",
+)
 @force_option
+@click.option("--restart", is_flag=True, help="Drop what a stopped build left and start anew.")
 @common_options
 def build(
     export: Path,
@@ -65,8 +77,11 @@ def build(
     schema: Path | None,
     splits: str,
     events: str,
+    engine: str,
     jobs: int,
+    document_seconds: float,
     force: bool,
+    restart: bool,
     output: OutputOptions,
     **options: Any,
 ) -> None:
@@ -75,7 +90,15 @@ def build(
     watch = partial(track, quiet=output.quiet)
     paths = {"metadata": metadata, "schema": schema}
     built = build_corpus(
-        export, out, settings=settings, jobs=jobs, force=force, watch=watch, remark=output.say, **paths
+        export,
+        out,
+        settings=settings,
+        engine=Engine(engine, jobs, document_seconds),
+        force=force,
+        restart=restart,
+        watch=watch,
+        remark=output.say,
+        **paths,
     )
     _print_built(built, output)
     for leak in built.summary.plan.leaks:

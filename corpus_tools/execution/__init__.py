@@ -1,6 +1,7 @@
 """Work over many documents: processes in order, workers that may be lost, a cluster, and going on after a stop."""
 
 from corpus_tools.execution.collector import paused_collector
+from corpus_tools.execution.engines import ENGINES, Engine, run_tasks
 from corpus_tools.execution.partial import (
     Piece,
     list_pieces,
@@ -15,9 +16,11 @@ from corpus_tools.execution.worker import Begin, time_budget
 
 __all__ = [
     "CRASH",
+    "ENGINES",
     "SECONDS_A_UNIT",
     "TIMEOUT",
     "Begin",
+    "Engine",
     "Loss",
     "Piece",
     "available_jobs",
@@ -27,6 +30,7 @@ __all__ = [
     "paused_collector",
     "read_piece",
     "resumable_folder",
+    "run_tasks",
     "run_watched",
     "time_budget",
     "write_piece",

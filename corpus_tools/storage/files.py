@@ -59,10 +59,15 @@ def check_output(target: Path, *, force: bool = False, inputs: Sequence[Path] = 
 
 
 @contextmanager
-def new_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
+def new_folder(target: Path, *, force: bool = False, spent: Path | None = None) -> Iterator[Path]:
     """Yield an empty scratch folder that becomes `target` when the block ends without an error.
 
     The target's lock is held meanwhile. An older target is swapped out only once the new one is synced to disk.
+
+    Parameters
+    ----------
+    spent : Path, optional
+        A folder beside the target that is removed once the target is in its place.
 
     Raises
     ------
@@ -83,6 +88,8 @@ def new_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
                 yield scratch
                 _sync_tree(scratch)
                 _swap(scratch, target)
+                if spent:
+                    shutil.rmtree(spent, ignore_errors=True)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 

@@ -284,4 +284,4 @@ def test_an_interrupted_build_leaves_the_old_corpus(tmp_path: Path, monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         build_corpus(tmp_path / "export", built.path, force=True)
     assert hash_folder(built.path) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "export"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".corpus.partial", "corpus", "export"]
