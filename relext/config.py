@@ -104,7 +104,7 @@ class TrainConfig(Settings):
 
     epochs: int = setting(12, "Most passes over the training part", low=1, high=10_000)
     patience: int = setting(5, "Epochs without a better validation F1 before training stops", low=1, high=10_000)
-    batch_tokens: int = setting(2048, "Subwords of a batch, padding included", low=16, high=1 << 22)
+    batch_tokens: int = setting(1024, "Subwords of a batch, padding included", low=16, high=1 << 22)
     accumulation: int = setting(1, "Batches whose gradients make one step", low=1, high=1024)
     encoder_rate: float = setting(1e-4, "Learning rate of a pretrained encoder", high=1)
     scratch_rate: float = setting(5e-4, "Learning rate of an encoder with random weights", high=1)

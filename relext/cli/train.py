@@ -13,6 +13,8 @@ EXAMPLE = """\b
 Examples:
   relext train corpus --out model --encoder scratch
   relext train corpus --out model --config study.toml --epochs 8 --seed 1
+
+A run that was stopped goes on after its last epoch when the same command is given again.
 """
 _CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "crf", "softmax")}
 
@@ -32,6 +34,7 @@ _CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "cr
 @click.option("--precision", type=click.Choice(_CHOICES["precision"]), help="Numbers of the encoder.")
 @click.option("--threads", type=int, help="Threads of the processor.")
 @click.option("--max-minutes", type=float, help="Minutes after which no further epoch begins.")
+@click.option("--restart", is_flag=True, help="Begin anew, whatever checkpoints there are.")
 @force_option
 @common_options
 def train(
@@ -40,11 +43,14 @@ def train(
     config_path: Path | None,
     mentions: bool,
     force: bool,
+    restart: bool,
     output: OutputOptions,
     **settings: object,
 ) -> None:
     """Train a relation extractor on CORPUS, a folder that `corpus build` wrote."""
     config = (read_config(config_path) if config_path else Config()).overridden(**settings)
-    model = train_to_folder(corpus, out, config, mentions=mentions, force=force, **report_epochs(output))
+    model = train_to_folder(
+        corpus, out, config, mentions=mentions, force=force, restart=restart, **report_epochs(output)
+    )
     show_training(model, out, output)
     finish(output, next_command=f"relext eval {out} {corpus}")

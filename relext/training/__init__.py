@@ -1,11 +1,12 @@
 """Training: the loop, what is tuned on validation, and the record of a run."""
 
+from relext.training.loop import EpochReport
 from relext.training.mentions import FinderEpoch, score_finder, train_finder
 from relext.training.pretrain import CurvePoint, Pretrained, pretrain
 from relext.training.pretrain_settings import PretrainConfig, PretrainSettings
 from relext.training.pretrained_folder import describe_pretraining, pretrain_to_folder, read_about
 from relext.training.texts import TextPool, read_pool
-from relext.training.train import EpochReport, train_model, train_to_folder
+from relext.training.train import train_model, train_to_folder
 
 __all__ = [
     "CurvePoint",

@@ -34,6 +34,14 @@ def make_schedule(optimizer: Optimizer, settings: TrainConfig, *, steps: int) ->
     return LambdaLR(optimizer, lambda step: rate_share(step, steps=steps, warmup=warmup))
 
 
+def move_schedule(schedule: LambdaLR, *, steps: int) -> None:
+    """Put a schedule, and the rates of its optimizer, where they stand after some steps."""
+    schedule.load_state_dict({**schedule.state_dict(), "last_epoch": steps, "_step_count": steps + 1})
+    rows = zip(schedule.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True)
+    for group, rate, share in rows:
+        group["lr"] = rate * share(steps)
+
+
 def rate_share(step: int, *, steps: int, warmup: int) -> float:
     """Return the share of the full rate at a step.
 

@@ -1,26 +1,25 @@
 """Train a relation network on a built corpus.
 
 In: a corpus folder's training and validation parts, and settings. Out: `TrainedModel`, the weights of its best epoch by
-validation F1. The same seed on the same machine gives the same losses: batches come from (seed, epoch), and so does
-dropout, whatever happened before an epoch.
+validation F1, and the record of the run. A run into a folder leaves a checkpoint after each epoch beside it, and goes
+on from there when it is given again.
 """
 
 import resource
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
 from corpus_tools.storage import check_output, hash_text
-from relext.config import Config, TrainConfig
-from relext.data import LabelScheme, WindowedDocument, learn_labels, make_batch, plan_batches, window_document
+from relext import __version__
+from relext.config import Config
+from relext.data import LabelScheme, WindowedDocument, learn_labels, window_document
 from relext.errors import NothingToLearn
 from relext.evaluation import fit_majority, format_majority
 from relext.model import (
@@ -33,52 +32,13 @@ from relext.model import (
     probe_machine,
     write_model,
 )
+from relext.training.checkpoints import remove_checkpoints
+from relext.training.loop import Checkpoints, EpochReport, Track, TrainingPart, TrainingRun, fit
 from relext.training.mentions import FinderEpoch, train_finder
 from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.validation import ValidationPart, gold_keys
 
-Track = Callable[[Sequence[Any], str], Iterator[Any]]
-_EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
-
-
-@dataclass(frozen=True, slots=True)
-class EpochReport:
-    """Hold what one epoch did; `loss` is the mean negative log-likelihood a pair, `seconds` without validation."""
-
-    epoch: int
-    loss: float
-    validation_f1: float | None
-    seconds: float
-    pairs_per_second: float
-    is_best: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingPart:
-    """Hold the documents to learn from."""
-
-    documents: tuple[WindowedDocument, ...]
-    pad_id: int
-
-    def steps(self, settings: TrainConfig, epoch: int) -> list[list[list[int]]]:
-        """Return an epoch's steps: each a list of batches, each a list of positions in `documents`."""
-        generator = np.random.default_rng([settings.seed, epoch])
-        lengths = [document.tokens for document in self.documents]
-        batches = plan_batches(lengths, batch_tokens=settings.batch_tokens, generator=generator)
-        return [batches[n : n + settings.accumulation] for n in range(0, len(batches), settings.accumulation)]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """Hold what an epoch needs: a network, its documents, its optimizer, and where it computes."""
-
-    network: RelationNetwork
-    part: TrainingPart
-    validation: ValidationPart
-    optimizer: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LambdaLR
-    settings: TrainConfig
-    machine: Machine
+CHECKPOINTS = ".checkpoints"  # what the folder of checkpoints has behind the model's name
 
 
 def _in_silence(items: Sequence[Any], _: str) -> Iterator[Any]:
@@ -92,16 +52,21 @@ def train_to_folder(
     *,
     mentions: bool = False,
     force: bool = False,
+    restart: bool = False,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
     report_finder: Callable[[FinderEpoch], None] = lambda _: None,
 ) -> TrainedModel:
     """Train on a corpus folder and write the model folder; see `train_model`.
 
+    Checkpoints lie in `<out>.checkpoints` until the model is written.
+
     Parameters
     ----------
     mentions : bool
         Train a finder of mentions too, see `train_finder`; the model's record says what it reached.
+    restart : bool
+        Begin anew, whatever checkpoints there are.
 
     Raises
     ------
@@ -109,12 +74,15 @@ def train_to_folder(
         Where the output can't be written, before any work is done.
     """
     check_output(out, force=force, inputs=(corpus,))
-    opened = read_corpus(corpus)
-    model, finder = train_model(opened, config, track=track, report=report), None
+    opened, checkpoints = read_corpus(corpus), out.with_name(out.name + CHECKPOINTS)
+    if restart:
+        remove_checkpoints(checkpoints)
+    model, finder = train_model(opened, config, track=track, report=report, checkpoints=checkpoints), None
     if mentions:
         finder = train_finder(opened, config, track=track, report=report_finder)
         model = replace(model, record={**model.record, "mentions": finder.record})
     write_model(out, model, finder=finder, force=force)
+    remove_checkpoints(checkpoints)
     return model
 
 
@@ -124,6 +92,7 @@ def train_model(
     *,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
+    checkpoints: Path | None = None,
 ) -> TrainedModel:
     """Train on a corpus's training part and keep the epoch that is best on its validation part.
 
@@ -133,6 +102,8 @@ def train_model(
         Yields the items, showing progress as it likes.
     report : callable of EpochReport
         Called after each epoch.
+    checkpoints : Path, optional
+        Folder of this run's checkpoints; none are written without it.
 
     Raises
     ------
@@ -140,6 +111,8 @@ def train_model(
         Where the training part has no document, candidate pair or relation.
     EncoderError, HostileModel
         Where the encoder can't be had, or must not be loaded.
+    UsageError
+        Where the checkpoints are of a run with other settings, corpus or version.
     """
     documents, held_out = list(corpus.documents("train")), list(corpus.documents("validation"))
     if not documents:
@@ -150,7 +123,9 @@ def train_model(
     loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
     config = settle_config(config, loaded)
     run = prepare_run(documents, held_out, scheme=scheme, loaded=loaded, config=config, machine=machine)
-    reports = fit(run, track=track, report=report)
+    identity = {"settings": config.to_json(), "corpus": corpus.hash, "version": __version__}
+    kept = Checkpoints(checkpoints, identity) if checkpoints else None
+    reports = fit(run, track=track, report=report, checkpoints=kept)
     return TrainedModel(
         network=run.network,
         tokenizer=loaded.tokenizer,
@@ -221,66 +196,6 @@ def make_network(loaded: LoadedEncoder, scheme: LabelScheme, config: Config, mac
     network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
     place_encoder(loaded.module, device=machine.device, precision=machine.precision)
     return network.to(machine.device)
-
-
-def fit(run: TrainingRun, *, track: Track, report: Callable[[EpochReport], None]) -> list[EpochReport]:
-    """Train until epochs, patience or minutes run out; leave the best epoch's weights and the bias tuned to them."""
-    reports: list[EpochReport] = []
-    best_f1, best = -1.0, run.network.state_dict()
-    begun = time.monotonic()
-    while not is_over(reports, run.settings, minutes=(time.monotonic() - begun) / 60):
-        started = time.monotonic()
-        loss, pairs = run_epoch(run, len(reports), track=track)
-        seconds = time.monotonic() - started
-        f1 = run.validation.score(run.network, run.machine.device)
-        if is_best := f1 is None or f1 > best_f1:
-            best_f1 = best_f1 if f1 is None else f1
-            best = {name: value.detach().clone() for name, value in run.network.state_dict().items()}
-        reports.append(EpochReport(len(reports) + 1, loss, f1, seconds, pairs / seconds, is_best))
-        report(reports[-1])
-    run.network.load_state_dict(best)
-    run.network.no_relation_bias.fill_(run.validation.tune_bias(run.network, run.machine.device))
-    return reports
-
-
-def run_epoch(run: TrainingRun, epoch: int, *, track: Track) -> tuple[float, int]:
-    """Run all steps of one epoch; return the mean loss a pair and how many pairs were read."""
-    run.network.train()
-    torch.manual_seed(run.settings.seed * _EPOCH_STRIDE + epoch)
-    total, pairs = torch.zeros((), device=run.machine.device), 0
-    for step in track(run.part.steps(run.settings, epoch), f"epoch {epoch + 1}"):
-        loss, count = run_step(run, [[run.part.documents[n] for n in batch] for batch in step])
-        total += loss
-        pairs += count
-    return float(total) / max(1, pairs), pairs
-
-
-def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) -> tuple[torch.Tensor, int]:
-    """Take one step on the mean loss a pair of some batches; return the summed loss and the number of pairs.
-
-    The gradients of k batches add up before the step, each divided by the pairs of all k, so that k batches of b
-    documents give the step of one batch of k * b.
-    """
-    count = sum(len(document.pairs) for batch in batches for document in batch)
-    total = torch.zeros((), device=run.machine.device)
-    run.optimizer.zero_grad(set_to_none=True)
-    for documents in batches:
-        loss = run.network.loss(make_batch(documents, pad_id=run.part.pad_id).to(run.machine.device))
-        torch.autograd.backward(loss / count)
-        total += loss.detach()
-    nn.utils.clip_grad_norm_(run.network.parameters(), run.settings.gradient_norm)
-    run.optimizer.step()
-    run.schedule.step()
-    return total, count
-
-
-def is_over(reports: Sequence[EpochReport], settings: TrainConfig, *, minutes: float) -> bool:
-    """Say whether epochs, patience or time have run out; an epoch that would end past the limit does not begin."""
-    if not reports:
-        return False
-    since_best = len(reports) - max(each.epoch for each in reports if each.is_best)
-    is_late = settings.max_minutes > 0 and minutes * (1 + 1 / len(reports)) > settings.max_minutes
-    return len(reports) >= settings.epochs or since_best >= settings.patience or is_late
 
 
 def describe_run(run: TrainingRun, reports: Sequence[EpochReport]) -> dict[str, object]:

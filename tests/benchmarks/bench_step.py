@@ -23,7 +23,8 @@ from relext.data import WindowedDocument, iterate_batches, learn_labels, make_ba
 from relext.data.batches import group_windows
 from relext.model import load_encoder, probe_machine
 from relext.prediction import BATCH_TOKENS, decode_batch
-from relext.training.train import TrainingRun, prepare_run, run_step
+from relext.training.loop import TrainingRun, run_step
+from relext.training.train import prepare_run
 
 ENCODER_BATCHES = (1024, 2048, 4096, 8192)  # tokens of windows encoded together; the fastest counts
 

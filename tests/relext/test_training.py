@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from corpus_tools.assembly import write_corpus
-from corpus_tools.errors import InputError, OutputExists, Refused
+from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
 from relext.config import Config, TrainConfig
 from relext.data import learn_labels
 from relext.errors import NothingToLearn
 from relext.model import load_encoder, probe_machine, read_model
 from relext.prediction import predict_documents
 from relext.training import EpochReport, train_model, train_to_folder
+from relext.training.loop import TrainingRun, fit, is_over, run_step
 from relext.training.optimization import make_optimizer, make_schedule
-from relext.training.train import TrainingRun, fit, is_over, prepare_run, run_step, settle_config
+from relext.training.train import prepare_run, settle_config
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import CONFIG, SCHEMA, STEADY, tiny_corpus, tiny_document, tiny_parts
 
@@ -106,31 +107,70 @@ def test_the_weights_of_the_best_epoch_are_kept(monkeypatch: pytest.MonkeyPatch)
         states.append(run.network.decoder.start.detach().clone())
         return next(scores)
 
-    monkeypatch.setattr("relext.training.train.ValidationPart.score", score)
+    monkeypatch.setattr("relext.training.loop.ValidationPart.score", score)
     reports = fit(run, track=lambda items, _: iter(items), report=lambda _: None)
     assert [report.is_best for report in reports] == [True, True, False]
     assert torch.equal(run.network.decoder.start, states[1])
 
 
 def epochs(*best: bool) -> list[EpochReport]:
-    return [EpochReport(n, 0.1, 0.5, 60.0, 1.0, is_best) for n, is_best in enumerate(best, start=1)]
+    return [EpochReport(n, 0.1, 0.5, 50.0, 10.0, 1.0, is_best) for n, is_best in enumerate(best, start=1)]
 
 
 @pytest.mark.parametrize(
-    ("reports", "settings", "minutes", "expected"),
+    ("reports", "settings", "expected"),
     [
-        ([], TrainConfig(epochs=1), 0, False),
-        (epochs(True), TrainConfig(epochs=1), 1, True),
-        (epochs(True, False), TrainConfig(patience=2), 2, False),
-        (epochs(True, False, False), TrainConfig(patience=2), 3, True),
-        (epochs(True, True), TrainConfig(max_minutes=2.9), 2, True),  # the third would end at 3
-        (epochs(True, True), TrainConfig(max_minutes=3.0), 2, False),
+        ([], TrainConfig(epochs=1), False),
+        (epochs(True), TrainConfig(epochs=1), True),
+        (epochs(True, False), TrainConfig(patience=2), False),
+        (epochs(True, False, False), TrainConfig(patience=2), True),
+        (epochs(True, True), TrainConfig(max_minutes=2.9), True),  # a minute each: the third would end at 3
+        (epochs(True, True), TrainConfig(max_minutes=3.0), False),
     ],
 )
 def test_training_ends_by_epochs_patience_or_time(
-    reports: list[EpochReport], settings: TrainConfig, minutes: float, expected: bool
+    reports: list[EpochReport], settings: TrainConfig, expected: bool
 ) -> None:
-    assert is_over(reports, settings, minutes=minutes) is expected
+    assert is_over(reports, settings) is expected
+
+
+class Stopped(Exception):
+    """Stand in for a run that is killed."""
+
+
+def stop_after(epoch: int):
+    def report(each: EpochReport) -> None:
+        if each.epoch == epoch + 1:  # before this epoch's checkpoint is written
+            raise Stopped
+
+    return report
+
+
+def comparable(reports: list[dict[str, object]]) -> list[tuple[object, ...]]:
+    return [(each["epoch"], each["loss"], each["validation_f1"], each["is_best"]) for each in reports]
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    corpus, config = tiny_corpus(tmp_path / "corpus").path, CONFIG.overridden(epochs=4)
+    whole = train_to_folder(corpus, tmp_path / "whole", config)
+    with pytest.raises(Stopped):
+        train_to_folder(corpus, tmp_path / "model", config, report=stop_after(2))
+    assert not (tmp_path / "model").exists()
+    resumed = train_to_folder(corpus, tmp_path / "model", config)
+    assert comparable(resumed.record["epochs"]) == comparable(whole.record["epochs"])
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(resumed.network.state_dict()[name], value), name
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "model", "whole"]
+
+
+def test_checkpoints_of_other_settings_are_not_mixed_in(tmp_path: Path) -> None:
+    corpus, out = tiny_corpus(tmp_path / "corpus").path, tmp_path / "model"
+    with pytest.raises(Stopped):
+        train_to_folder(corpus, out, CONFIG, report=stop_after(1))
+    with pytest.raises(UsageError, match="holds a run with other settings; go on with its own, or --restart"):
+        train_to_folder(corpus, out, CONFIG.overridden(seed=2))
+    model = train_to_folder(corpus, out, CONFIG.overridden(seed=2), restart=True)
+    assert model.config.training.seed == 2
 
 
 def test_rates_differ_by_level_and_only_matrices_decay() -> None:

@@ -1,0 +1,197 @@
+"""The loop: epochs of steps, the best epoch kept, a checkpoint after each.
+
+In: `TrainingRun`, and how far it has come. Out: the network with its best epoch's weights, and one report an epoch.
+The same seed on the same machine gives the same losses, interrupted or not: batches come from (seed, epoch), and so
+does dropout, whatever happened before an epoch.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from relext.config import TrainConfig
+from relext.data import WindowedDocument, make_batch, plan_batches
+from relext.model import Machine, RelationNetwork
+from relext.training.checkpoints import (
+    Checkpoint,
+    collect_tensors,
+    read_last_checkpoint,
+    restore_tensors,
+    write_checkpoint,
+)
+from relext.training.optimization import move_schedule
+from relext.training.validation import ValidationPart
+
+Track = Callable[[Sequence[Any], str], Iterator[Any]]
+_EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
+_BEST = "best."  # before the names of the best epoch's weights in a checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """Hold what one epoch did; `loss` is the mean negative log-likelihood a pair, `seconds` without validation."""
+
+    epoch: int
+    loss: float
+    validation_f1: float | None
+    seconds: float
+    validation_seconds: float
+    pairs_per_second: float
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPart:
+    """Hold the documents to learn from."""
+
+    documents: tuple[WindowedDocument, ...]
+    pad_id: int
+
+    def steps(self, settings: TrainConfig, epoch: int) -> list[list[list[int]]]:
+        """Return an epoch's steps: each a list of batches, each a list of positions in `documents`."""
+        generator = np.random.default_rng([settings.seed, epoch])
+        lengths = [document.tokens for document in self.documents]
+        batches = plan_batches(lengths, batch_tokens=settings.batch_tokens, generator=generator)
+        return [batches[n : n + settings.accumulation] for n in range(0, len(batches), settings.accumulation)]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """Hold what an epoch needs: a network, its documents, its optimizer, and where it computes."""
+
+    network: RelationNetwork
+    part: TrainingPart
+    validation: ValidationPart
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LambdaLR
+    settings: TrainConfig
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Hold where a run leaves its checkpoints, and what must be the same in a run that goes on from one."""
+
+    folder: Path
+    identity: Mapping[str, object]
+
+
+def fit(
+    run: TrainingRun,
+    *,
+    track: Track,
+    report: Callable[[EpochReport], None],
+    checkpoints: Checkpoints | None = None,
+) -> list[EpochReport]:
+    """Train until epochs, patience or minutes run out; leave the best epoch's weights and the bias tuned to them.
+
+    A run that finds a checkpoint of its own goes on from there.
+
+    Raises
+    ------
+    UsageError, HostileModel
+        Where the checkpoints are of another run, or have changed.
+    """
+    reports, best = _resume(run, checkpoints) if checkpoints else ([], _copy_weights(run.network))
+    while not is_over(reports, run.settings):
+        reports.append(_take_epoch(run, reports, track=track))
+        best = _copy_weights(run.network) if reports[-1].is_best else best
+        report(reports[-1])
+        if checkpoints:
+            _save(run, reports, best, checkpoints)
+    run.network.load_state_dict(best)
+    run.network.no_relation_bias.fill_(run.validation.tune_bias(run.network, run.machine.device))
+    return reports
+
+
+def _take_epoch(run: TrainingRun, reports: Sequence[EpochReport], *, track: Track) -> EpochReport:
+    started = time.monotonic()
+    loss, pairs = run_epoch(run, len(reports), track=track)
+    trained = time.monotonic()
+    f1 = run.validation.score(run.network, run.machine.device)
+    before = max((each.validation_f1 or 0.0 for each in reports), default=-1.0)
+    return EpochReport(
+        epoch=len(reports) + 1,
+        loss=loss,
+        validation_f1=f1,
+        seconds=trained - started,
+        validation_seconds=time.monotonic() - trained,
+        pairs_per_second=pairs / (trained - started),
+        is_best=f1 is None or f1 > before,
+    )
+
+
+def run_epoch(run: TrainingRun, epoch: int, *, track: Track) -> tuple[float, int]:
+    """Run all steps of one epoch; return the mean loss a pair and how many pairs were read."""
+    run.network.train()
+    torch.manual_seed(run.settings.seed * _EPOCH_STRIDE + epoch)
+    total, pairs = torch.zeros((), device=run.machine.device), 0
+    for step in track(run.part.steps(run.settings, epoch), f"epoch {epoch + 1}"):
+        loss, count = run_step(run, [[run.part.documents[n] for n in batch] for batch in step])
+        total += loss
+        pairs += count
+    return float(total) / max(1, pairs), pairs
+
+
+def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) -> tuple[torch.Tensor, int]:
+    """Take one step on the mean loss a pair of some batches; return the summed loss and the number of pairs.
+
+    The gradients of k batches add up before the step, each divided by the pairs of all k, so that k batches of b
+    documents give the step of one batch of k * b.
+    """
+    count = sum(len(document.pairs) for batch in batches for document in batch)
+    total = torch.zeros((), device=run.machine.device)
+    run.optimizer.zero_grad(set_to_none=True)
+    for documents in batches:
+        loss = run.network.loss(make_batch(documents, pad_id=run.part.pad_id).to(run.machine.device))
+        torch.autograd.backward(loss / count)
+        total += loss.detach()
+    nn.utils.clip_grad_norm_(run.network.parameters(), run.settings.gradient_norm)
+    run.optimizer.step()
+    run.schedule.step()
+    return total, count
+
+
+def is_over(reports: Sequence[EpochReport], settings: TrainConfig) -> bool:
+    """Say whether epochs, patience or time have run out; an epoch that would end past the limit does not begin."""
+    if not reports:
+        return False
+    since_best = len(reports) - max(each.epoch for each in reports if each.is_best)
+    minutes = sum(each.seconds + each.validation_seconds for each in reports) / 60
+    is_late = settings.max_minutes > 0 and minutes * (1 + 1 / len(reports)) > settings.max_minutes
+    return len(reports) >= settings.epochs or since_best >= settings.patience or is_late
+
+
+def _copy_weights(network: RelationNetwork) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+def _save(
+    run: TrainingRun, reports: Sequence[EpochReport], best: Mapping[str, Tensor], checkpoints: Checkpoints
+) -> None:
+    progress = {"reports": [asdict(each) for each in reports]}
+    tensors = _tensors_of(run, best)
+    write_checkpoint(checkpoints.folder, Checkpoint(len(reports), tensors, checkpoints.identity, progress))
+
+
+def _resume(run: TrainingRun, checkpoints: Checkpoints) -> tuple[list[EpochReport], dict[str, Tensor]]:
+    """Put the run where its last checkpoint stands; return its reports and the best epoch's weights."""
+    best = _copy_weights(run.network)
+    found = read_last_checkpoint(checkpoints.folder, _tensors_of(run, best), identity=checkpoints.identity)
+    if found is None:
+        return [], best
+    restore_tensors(run.network, run.optimizer, found.tensors)
+    reports = [EpochReport(**each) for each in found.progress["reports"]]
+    move_schedule(run.schedule, steps=sum(len(run.part.steps(run.settings, epoch)) for epoch in range(len(reports))))
+    return reports, {name: found.tensors[_BEST + name].to(run.machine.device) for name in best}
+
+
+def _tensors_of(run: TrainingRun, best: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    tensors = collect_tensors(run.network, run.optimizer)
+    return {**tensors, **{_BEST + name: value for name, value in best.items()}}
