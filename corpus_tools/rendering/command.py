@@ -152,6 +152,10 @@ def run_group(group: click.Group, *, name: str) -> NoReturn:
         _exit(error.exit_code)
     except KeyboardInterrupt:
         _exit(_interrupted())
+    except SystemExit as ended:
+        if ended.code == _TERMINATED:
+            _interrupted()
+        raise
     except BrokenPipeError:
         _exit(0)
     except OSError as error:
