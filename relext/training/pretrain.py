@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
@@ -31,9 +32,10 @@ from relext.training.checkpoints import (
 from relext.training.masked_model import MaskedLanguageModel, set_dropout
 from relext.training.masking import MaskedBlocks
 from relext.training.optimization import rate_share
-from relext.training.pretrain_settings import PretrainConfig, PretrainSettings
+from relext.training.pretrain_settings import COUNTED, PretrainConfig, PretrainSettings
 from relext.training.pretraining_part import PretrainingPart, make_frame, make_held_out, tokenize_documents
 from relext.training.texts import TextPool
+from relext.training.word_vectors import count_word_vectors
 
 BETAS, EPSILON = (0.9, 0.98), 1e-6  # Liu et al. 2019
 EVALUATION_BLOCKS = 64
@@ -142,6 +144,8 @@ def pretrain(
     frame = make_frame(loaded.tokenizer)
     part = PretrainingPart(tokenize_documents(learnt, loaded.tokenizer), frame, loaded.config["vocab_size"], config)
     held_out = make_held_out(tokenize_documents(kept, loaded.tokenizer), part)
+    if config.embeddings == COUNTED:
+        start_embeddings(loaded, part)
     run = _make_run(loaded, part, held_out, machine)
     identity = {"settings": settings.to_json(), "texts": pool.hash, "version": __version__}
     start = Progress() if checkpoints is None else _resume(run, checkpoints, identity)
@@ -155,10 +159,20 @@ def pretrain(
         "documents_held_out": len(kept),
         "sentences": sum(map(len, pool.documents)),
         "tokens": sum(map(len, part.documents)),
-        "tokens_held_out": int((held_out.targets != frame.pad_id).sum()),
+        "tokens_held_out": int((~np.isin(held_out.targets, frame.ids)).sum()),
         "epoch_steps": part.epoch_steps,
     }
     return Pretrained(run.model.eval(), loaded, settings, progress, counts, machine)
+
+
+@torch.no_grad()
+def start_embeddings(loaded: LoadedEncoder, part: PretrainingPart) -> None:
+    """Put word vectors by counting into an encoder's table of embeddings; a token without one keeps its random row."""
+    table: Tensor = loaded.module.model.get_input_embeddings().weight  # type: ignore[operator]
+    vectors, is_known = count_word_vectors(
+        part.documents, vocabulary=part.vocabulary, size=loaded.size, seed=part.config.seed
+    )
+    table[torch.from_numpy(is_known)] = torch.from_numpy(vectors[is_known])
 
 
 def _make_run(loaded: LoadedEncoder, part: PretrainingPart, held_out: MaskedBlocks, machine: Machine) -> Run:

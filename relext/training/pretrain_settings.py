@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from relext.config import AUTO, ScratchConfig, Settings, SettingTables, TrainConfig, setting
 
 DYNAMIC, STATIC = "dynamic", "static"
+COUNTED, RANDOM = "counted", "random"
 SHAPE = ScratchConfig(vocabulary=8000, hidden=256, layers=6)
 
 
@@ -31,6 +32,9 @@ class PretrainConfig(Settings):
     warmup: float = setting(0.06, "Share of the steps in which the rate rises from 0", high=1)
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
+    embeddings: str = setting(
+        COUNTED, "Where the embeddings start: word vectors by counting, or random numbers", choices=(COUNTED, RANDOM)
+    )
     dropout: float = setting(0.1, "Dropout of the encoder", high=0.9)
     held_out: float = setting(0.05, "Share of the documents kept aside for the loss curve", high=0.5)
     evaluate_every: int = setting(100, "Steps from one point of the loss curve to the next", low=1, high=1_000_000)

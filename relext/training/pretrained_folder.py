@@ -26,7 +26,7 @@ from relext import __version__
 from relext.model import MIN_DOCUMENTS, format_weights
 from relext.training.checkpoints import remove_checkpoints
 from relext.training.pretrain import CurvePoint, Pretrained, Track, pretrain
-from relext.training.pretrain_settings import PretrainSettings
+from relext.training.pretrain_settings import COUNTED, PretrainSettings
 from relext.training.texts import TextPool, read_pool
 
 CARD, CURVE, RECORD = "README.md", "loss.svg", "training.json"
@@ -177,6 +177,8 @@ def format_card(record: Mapping[str, Any], *, title: str, about: str) -> str:
     """Return the card: what the encoder has read, how it was trained, how well it guesses hidden tokens."""
     settings: Mapping[str, Any] = record["settings"]
     shape, training, counts = settings["scratch"], settings["pretraining"], record["counts"]
+    counted = "word vectors by counting (PPMI, SVD)"
+    start = counted if training["embeddings"] == COUNTED else "random numbers"
     masking = "new masks every epoch" if training["masking"] == "dynamic" else "the same masks every epoch"
     step_tokens = training["block_tokens"] * training["batch_blocks"] * training["accumulation"]
     rows = [
@@ -184,6 +186,7 @@ def format_card(record: Mapping[str, Any], *, title: str, about: str) -> str:
         ("parameters", f"{record['parameters']:,}"),
         ("tokenizer", f"byte-level BPE, {record['vocabulary']:,} tokens"),
         ("objective", f"masked language model, {training['mask_share']:.0%} of the tokens (80/10/10), {masking}"),
+        ("embeddings start from", start),
         ("documents", f"{counts['documents']:,}, of them {counts['documents_held_out']:,} held out"),
         ("tokens", f"{counts['tokens']:,} to learn from, {counts['tokens_held_out']:,} held out"),
         (
