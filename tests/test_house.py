@@ -26,8 +26,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 # Each room may use the rooms after it, never one before it.
 FLOORS = {
     "corpus_tools": [
-        *("cli", "build", "statistics", "reports", "adjudication", "agreement", "assembly", "sentences", "rounds", "conversion"),
-        *("standoff", "rendering", "execution", "storage", "errors"),
+        *("cli", "build", "statistics", "reports", "adjudication", "agreement", "assembly", "sentences", "rounds"),
+        *("conversion", "standoff", "rendering", "execution", "storage", "errors"),
     ],
     "relext": [
         *("cli", "comparison", "loop", "training", "graph", "evaluation", "finding", "prediction"),
