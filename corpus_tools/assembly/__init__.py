@@ -1,6 +1,7 @@
 """From the pairs of single documents to a corpus: patterns, filters, the split, the folder, the figures."""
 
 from corpus_tools.assembly.bigbio import format_bigbio, write_bigbio
+from corpus_tools.assembly.examples import Example
 from corpus_tools.assembly.figures import (
     Figures,
     Lengths,
@@ -52,6 +53,7 @@ __all__ = [
     "CorpusDocument",
     "CorpusPlan",
     "CountedText",
+    "Example",
     "Figures",
     "Lengths",
     "Manifest",

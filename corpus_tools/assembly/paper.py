@@ -33,9 +33,9 @@ PAPER_FIGURES = {
 
 WORD_RULES: Mapping[str, Callable[[str], list[str]]] = {
     "split at white space": str.split,
-    "the same, signs stripped": lambda text: [word.strip(punctuation) for word in text.split()],
+    "split at white space, signs stripped": lambda text: [word.strip(punctuation) for word in text.split()],
     "runs of letters, digits and _": re.compile(r"\w+").findall,
-    "such runs of two or more": re.compile(r"\w\w+").findall,
+    "runs of two or more letters, digits and _": re.compile(r"\w\w+").findall,
     "runs of letters": re.compile(r"[A-Za-z]+").findall,
     "our words and signs": lambda text: [text[span.start : span.end] for span in tokenize_words(text)],
 }
@@ -71,6 +71,8 @@ class Comparison:
     ----------
     deviation : float
         (ours - paper) / paper.
+    tried : int
+        How many readings there were.
     """
 
     figure: str
@@ -78,11 +80,19 @@ class Comparison:
     ours: float
     reading: Reading
     deviation: float
+    tried: int
 
     @property
     def is_reproduced(self) -> bool:
         """Say whether the two numbers are equal."""
         return self.ours == self.paper
+
+    @property
+    def finding(self) -> str:
+        """Return in words which counting rule gives the paper's number, or that none does."""
+        if self.is_reproduced:
+            return f"reproduced over {self.reading.population}, {self.reading.rule}"
+        return f"none of {self.tried} counting rules gives it; the nearest is {self.deviation:+.1%}"
 
 
 def compare_with_paper(texts: Sequence[CountedText], specialties: int) -> tuple[Comparison, ...]:
@@ -137,7 +147,7 @@ def _measure_words(
 
 def _find_nearest(figure: str, paper: float, readings: Mapping[Reading, float]) -> Comparison:
     reading, value = min(readings.items(), key=lambda item: (abs(item[1] - paper), item[0]))
-    return Comparison(figure, paper, value, reading, (value - paper) / paper)
+    return Comparison(figure, paper, value, reading, (value - paper) / paper, len(readings))
 
 
 def _split_at(pattern: re.Pattern[str], text: str) -> list[str]:

@@ -100,11 +100,20 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class RowSplit:
-    """Hold what a random split by row leaks: rows of the test part whose text stands in a training row too."""
+    """Hold what a random split by row leaks.
+
+    Attributes
+    ----------
+    test_rows_seen : int
+        Rows of the test part whose text stands in a training row too.
+    test_rows_alike : int
+        Those, and the rows of which a near-duplicate does.
+    """
 
     rows: int
     test_rows: int
     test_rows_seen: int
+    test_rows_alike: int
 
 
 def parse_shares(text: str) -> Shares:
@@ -241,12 +250,20 @@ def _count_leak(kind: str, links: Sequence[Link], parts: Mapping[str, str]) -> L
     return Leak(kind, len(found), len(linked), len(across), sum(leader in across for leader in leaders.values()))
 
 
-def measure_row_split(listed: Sequence[tuple[str, int]], *, shares: Shares | None = None, seed: int) -> RowSplit:
+def measure_row_split(
+    listed: Sequence[tuple[str, int]],
+    alike: Iterable[tuple[str, str]] = (),
+    *,
+    shares: Shares | None = None,
+    seed: int,
+) -> RowSplit:
     """Split rows at random, as if no two had the same text, and count what that leaks.
 
     Parameters
     ----------
     listed : sequence of (text's name, rows that list it)
+    alike : iterable of two names
+        Texts that are near-duplicates; they join in chains.
     shares : Shares, optional
         By default 70:15:15.
     """
@@ -255,4 +272,8 @@ def measure_row_split(listed: Sequence[tuple[str, int]], *, shares: Shares | Non
     random.Random(seed).shuffle(rows)
     ends = [round(shares.of("train") * len(rows)), round((1 - shares.of("test")) * len(rows))]
     seen, test = set(rows[: ends[0]]), rows[ends[1] :]
-    return RowSplit(len(rows), len(test), sum(name in seen for name in test))
+    groups = group_linked((name for name, _ in listed), alike)
+    groups_seen = {groups[name] for name in seen}
+    return RowSplit(
+        len(rows), len(test), sum(name in seen for name in test), sum(groups[name] in groups_seen for name in test)
+    )

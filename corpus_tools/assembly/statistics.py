@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from corpus_tools.assembly.figures import Figures, add_figures, count_figures, summarize_figures
+from corpus_tools.assembly.examples import Example, make_example
+from corpus_tools.assembly.figures import Figures, count_figures, include_figures, summarize_figures
 from corpus_tools.assembly.folder import read_corpus
 from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
 from corpus_tools.assembly.paper import Comparison, CountedText, compare_with_paper
@@ -17,7 +18,14 @@ from corpus_tools.assembly.split import PARTS, RowSplit, measure_row_split
 from corpus_tools.assembly.staging import stage_document
 from corpus_tools.assembly.tables import CorpusDocument
 from corpus_tools.errors import InputError, UsageError
-from corpus_tools.rounds import SpecialtyCount, Transcription, TranscriptionTable, read_transcriptions
+from corpus_tools.rounds import (
+    SpecialtyCount,
+    Transcription,
+    TranscriptionTable,
+    find_near_duplicates,
+    read_transcriptions,
+    sign_text,
+)
 from corpus_tools.sentences import preprocess
 from corpus_tools.standoff import align_document, parse_document, read_project
 
@@ -33,7 +41,7 @@ class StopWords:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Hold what was counted; the last four are empty where the source is no CSV.
+    """Hold what was counted; what follows the examples is empty where the source is no CSV.
 
     Attributes
     ----------
@@ -41,6 +49,8 @@ class Statistics:
         "transcriptions", "brat" or "corpus".
     figures : Figures
         Over distinct texts, where the source is a CSV.
+    examples : tuple of Example
+        One document a specialty, before and after preprocessing.
     listings : int
         Rows of the CSV.
     """
@@ -48,22 +58,26 @@ class Statistics:
     source: str
     figures: Figures
     stop_words: StopWords
+    examples: tuple[Example, ...] = ()
     listings: int = 0
     specialties: tuple[SpecialtyCount, ...] = ()
     missing: tuple[tuple[str, int], ...] = ()
     paper: tuple[Comparison, ...] = ()
     row_split: RowSplit | None = None
 
-    def to_json(self) -> dict[str, object]:
-        """Return the statistics as JSON values; they hold no text."""
+    def to_json(self, *, show_text: bool = False) -> dict[str, object]:
+        """Return the statistics as JSON values; without `show_text` they hold no text."""
         return {
             "source": self.source,
             "figures": summarize_figures(self.figures),
             "stop_words": asdict(self.stop_words),
+            "examples": [each.to_json(show_text=show_text) for each in self.examples],
             "listings": self.listings,
             "specialties": [asdict(each) for each in self.specialties],
             "missing": [{"column": column, "rows": rows} for column, rows in self.missing],
-            "paper": [{**asdict(each), "reproduced": each.is_reproduced} for each in self.paper],
+            "paper": [
+                {**asdict(each), "reproduced": each.is_reproduced, "finding": each.finding} for each in self.paper
+            ],
             "row_split": asdict(self.row_split) if self.row_split else None,
         }
 
@@ -90,10 +104,10 @@ def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13) -> 
     if not path.is_dir():
         raise UsageError(f"{path}: there is no such file or folder; expected a CSV, a brat export or a corpus folder")
     source = "corpus" if (path / "manifest.json").is_file() else "brat"
-    figures, stop_words = _count(_read_built(path) if source == "corpus" else _read_export(path))
-    if not figures.document_words:
+    counted = _count(_read_built(path) if source == "corpus" else _read_export(path))
+    if not counted[0].document_words:
         raise InputError(f"{path}: holds no document that can be read")
-    return Statistics(source, figures, stop_words)
+    return Statistics(source, *counted)
 
 
 def _read_built(path: Path) -> Iterator[CorpusDocument]:
@@ -109,33 +123,33 @@ def _read_export(path: Path) -> Iterator[CorpusDocument]:
             yield stage_document(aligned, find_row(rows, aligned.document.doc_id)).document
 
 
-def _count(documents: Iterable[CorpusDocument]) -> tuple[Figures, StopWords]:
-    dropped: Counter[str] = Counter()
-
-    def count_each() -> Iterator[Figures]:
-        for document in documents:
-            view = preprocess(document.text)
-            dropped.update({"tokens": len(view.tokens), "removed": len(view.removed), **view.destroyed})
-            yield count_figures(document)
-
-    figures = add_figures(count_each())
+def _count(documents: Iterable[CorpusDocument]) -> tuple[Figures, StopWords, tuple[Example, ...]]:
+    figures, dropped = Figures(), Counter[str]()
+    first: dict[str, CorpusDocument] = {}  # of each specialty
+    for document in documents:
+        view = preprocess(document.text)
+        dropped.update({"tokens": len(view.tokens), "removed": len(view.removed), **view.destroyed})
+        include_figures(figures, count_figures(document))
+        for specialty in document.specialties or ("",):
+            first[specialty] = min(document, first.get(specialty, document), key=lambda each: each.doc_id)
     tokens, removed = dropped.pop("tokens", 0), dropped.pop("removed", 0)
-    return figures, StopWords(tokens, removed, dict(sorted(dropped.items())))
+    stop_words = StopWords(tokens, removed, dict(sorted(dropped.items())))
+    return figures, stop_words, tuple(make_example(name, first[name]) for name in sorted(first))
 
 
 def _measure_transcriptions(table: TranscriptionTable, seed: int) -> Statistics:
     transcriptions = (*table.transcriptions, *table.left_out)
     qualified = {each.specialty for each in table.specialties if each.qualifies}
-    figures, stop_words = _count(_make_document(each) for each in transcriptions)
+    signatures = {each.doc_id: sign_text(each.text) for each in transcriptions}
+    alike = [(first, second) for first, second, _ in find_near_duplicates(signatures)]
     return Statistics(
         "transcriptions",
-        figures,
-        stop_words,
+        *_count(_make_document(each) for each in transcriptions),
         listings=table.listings,
         specialties=table.specialties,
         missing=table.missing,
         paper=compare_with_paper([_count_text(each, qualified) for each in transcriptions], len(table.specialties)),
-        row_split=measure_row_split([(each.doc_id, len(each.rows)) for each in transcriptions], seed=seed),
+        row_split=measure_row_split([(each.doc_id, len(each.rows)) for each in transcriptions], alike, seed=seed),
     )
 
 

@@ -5,25 +5,53 @@ from pathlib import Path
 import click
 
 from corpus_tools.assembly import measure_statistics
-from corpus_tools.rendering import OutputOptions, common_options, emit_json, finish, seed_option
-from corpus_tools.reports import print_statistics
+from corpus_tools.rendering import (
+    OutputOptions,
+    common_options,
+    emit_json,
+    finish,
+    force_option,
+    print_line,
+    seed_option,
+    show_text_option,
+)
+from corpus_tools.reports import print_statistics, write_statistics
+from corpus_tools.storage import check_output
+
+_NEXT = {
+    "transcriptions": "corpus import {} --out annotations/round-1",
+    "brat": "corpus build {} --out corpus",
+    "corpus": "relext train {} --out model",
+}
 
 
-@click.command(epilog="Example: corpus statistics transcriptions.csv")
+@click.command(epilog="Example: corpus statistics transcriptions.csv --out statistics")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for report.html and statistics.json.")
 @click.option("--min-samples", default=50, show_default=True, help="Listings that a specialty of a CSV needs.")
+@show_text_option
 @seed_option
+@force_option
 @common_options
-def statistics(source: Path, min_samples: int, seed: int, output: OutputOptions) -> None:
+def statistics(
+    source: Path,
+    out: Path | None,
+    min_samples: int,
+    show_text: bool,
+    seed: int,
+    force: bool,
+    output: OutputOptions,
+) -> None:
     """Count words, samples, labels and vocabulary of a CSV, a brat export or a corpus folder."""
+    if out:
+        check_output(out, force=force, inputs=[source])
     measured = measure_statistics(source, min_samples=min_samples, seed=seed)
+    if out:
+        write_statistics(out, measured, show_text=show_text, force=force)
     if output.json:
-        emit_json("corpus/statistics", measured.to_json())
+        emit_json("corpus/statistics", measured.to_json(show_text=show_text))
     else:
         print_statistics(measured)
-    next_commands = {
-        "transcriptions": f"corpus import {source} --out annotations/round-1",
-        "brat": f"corpus build {source} --out corpus",
-        "corpus": f"relext train {source} --out model",
-    }
-    finish(output, next_command=next_commands[measured.source])
+    if out and not output.json:
+        print_line(str(out / "report.html"))
+    finish(output, next_command=_NEXT[measured.source].format(source))

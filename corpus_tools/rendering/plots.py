@@ -40,7 +40,7 @@ def bar_figure(names: Sequence[str], values: Sequence[float], *, axis: str) -> F
     # Names are data: "$" must not start matplotlib's formulas.
     axes.set_yticks(list(positions), [_plain(name) for name in names])
     axes.bar_label(bars, labels=[f"{value:,.6g}" for value in values], padding=3, fontsize=8)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)  # the first on top, and no more room above many bars than above few
     axes.margins(x=0.12)
     axes.set_xlabel(axis)
     return figure

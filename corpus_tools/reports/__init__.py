@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from corpus_tools.reports.agreement_tables import tabulate_agreement, tabulate_documents
     from corpus_tools.reports.corpus import render_corpus_report
     from corpus_tools.reports.statistics import print_statistics
+    from corpus_tools.reports.statistics_page import render_statistics_report, write_statistics
 
 __all__ = [
     "SCHEMA",
@@ -22,9 +23,11 @@ __all__ = [
     "print_statistics",
     "render_agreement_report",
     "render_corpus_report",
+    "render_statistics_report",
     "tabulate_agreement",
     "tabulate_documents",
     "write_agreement",
+    "write_statistics",
 ]
 
 _MODULES = {
@@ -32,8 +35,10 @@ _MODULES = {
     "list_disagreements": "agreement_record",
     "print_statistics": "statistics",
     "render_corpus_report": "corpus",
+    "render_statistics_report": "statistics_page",
     "tabulate_agreement": "agreement_tables",
     "tabulate_documents": "agreement_tables",
+    "write_statistics": "statistics_page",
 }
 
 

@@ -65,10 +65,11 @@ def _print_stop_words(stop_words: StopWords) -> None:
 
 
 def _print_row_split(split: RowSplit) -> None:
-    share = split.test_rows_seen / split.test_rows if split.test_rows else 0.0
+    total = max(1, split.test_rows)
     print_line(
         f"A split of the {split.rows:,} rows at random would show {split.test_rows_seen:,} of {split.test_rows:,} test "
-        f"rows ({share:.1%}) in training too; split by text, none."
+        f"rows ({split.test_rows_seen / total:.1%}) in training too, {split.test_rows_alike:,} "
+        f"({split.test_rows_alike / total:.1%}) with near-duplicates; split by text, none."
     )
 
 

@@ -91,7 +91,7 @@ def test_another_file_beside_the_export_is_refused(export: Path, name: str) -> N
     stop(export)
     rows = {"metadata.csv": "doc_id,specialty\n", "annotation.conf": "[entities]\nA\n[relations]\n[events]\n"}
     (export / name).write_text(rows[name])
-    with pytest.raises(Refused, match="other (metadata|schema); "):
+    with pytest.raises(Refused, match=r"other (metadata|schema); "):
         build.build_corpus(export, export.parent / "corpus")
 
 

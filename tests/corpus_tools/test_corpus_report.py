@@ -2,12 +2,12 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from corpus_tools.build import build_corpus
+from tests.corpus_tools.browsing import check_page
 from tests.corpus_tools.corpus_documents import make_notes, write_export
 
 HEADINGS = (
@@ -73,23 +73,4 @@ def test_figures_are_the_page_as_json(corpus: Path) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_shows_the_page_without_a_complaint(corpus: Path, scheme: str) -> None:
-    if not shutil.which("chromedriver"):
-        pytest.skip("no chromedriver on this machine")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options)
-    try:
-        features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
-        browser.get((corpus / "report.html").as_uri())
-        paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-        assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 30)"}[scheme]
-        assert browser.execute_script("return document.querySelectorAll('h2').length") == len(HEADINGS)
-        assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
-        assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
-    finally:
-        browser.quit()
+    check_page(corpus / "report.html", scheme=scheme, headings=len(HEADINGS))
