@@ -140,7 +140,7 @@ def _find_differences(one: object, other: object, name: str = "") -> Iterator[st
 
 
 def _format_sealed(content: Mapping[str, object]) -> str:
-    return format_json({"content": content, "sha256": hash_text(format_json(content))}, indent=None)
+    return format_json({"content": content, "sha256": _hash(content)}, indent=None)
 
 
 def _read_sealed(path: Path) -> Content:
@@ -154,6 +154,10 @@ def _read_sealed(path: Path) -> Content:
     record = read_json(path)
     if not isinstance(record, dict) or not isinstance(content := record.get("content"), dict):
         raise InputError(f"{path}: is no record of unfinished work")
-    if record.get("sha256") != hash_text(format_json(content)):
+    if record.get("sha256") != _hash(content):
         raise InputError(f"{path}: has been changed since it was written")
     return content
+
+
+def _hash(content: Mapping[str, object]) -> str:
+    return hash_text(format_json(content, indent=None))  # an indent would take the slow encoder
