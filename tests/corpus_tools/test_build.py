@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from corpus_tools.assembly import BuildSettings, CorpusDocument, parse_shares, read_corpus, verify_corpus
@@ -92,6 +94,19 @@ def test_sentences_around_a_gap_are_no_neighbours(tmp_path: Path) -> None:
     farther = BuildSettings(shares=parse_shares("0:0:100"), max_words=10, max_sentence_distance=2)
     (pair,) = build_one(tmp_path, text, ann, farther).pairs
     assert (pair.segment, pair.distance, pair.label) == (0, 2, "treats")
+
+
+@pytest.mark.parametrize(
+    ("preprocessed", "expected"), [(True, ["visit ward", "aspirin chest pain day"]), (False, [None, None])]
+)
+def test_the_column_of_preprocessed_text_is_filled_on_request(
+    tmp_path: Path, preprocessed: bool, expected: list[str | None]
+) -> None:
+    export = write_export(tmp_path / "export", {"note": make_note(0)})
+    settings = BuildSettings(shares=parse_shares("0:0:100"), preprocessed=preprocessed)
+    path = build_corpus(export, tmp_path / "corpus", settings=settings).path / "sentences" / "test.parquet"
+    rows = pq.read_table(path).column("preprocessed").to_pylist()
+    assert [row and re.sub(r" ?[0-9]", "", row) for row in rows] == expected
 
 
 def test_source_offsets_survive_cleaning(tmp_path: Path) -> None:
