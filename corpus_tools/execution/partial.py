@@ -13,8 +13,8 @@ versions or inputs is never mixed in: it is refused, and `--restart` drops it. T
 
 Examples
 --------
->>> partial_folder(Path("out/corpus")).as_posix()
-'out/.corpus.partial'
+>>> partial_folder(Path("out/corpus")).name
+'.corpus.partial'
 """
 
 import shutil
