@@ -51,7 +51,7 @@ from corpus_tools.standoff import (
     format_annotations,
     read_document,
 )
-from corpus_tools.storage import format_json, hash_file, hash_text
+from corpus_tools.storage import format_json, hash_file, hash_text, naming_resources
 
 Item = TypeVar("Item")
 
@@ -293,7 +293,7 @@ def _profile(staged: StagedDocument, aligned: AlignedDocument, task: StageTask) 
 def _write_tables(folder: Path, name: str, tables: TablePair) -> tuple[str, str]:
     """Write the two tables of a shard and return the names of their files."""
     for path, schema, table in zip(_table_paths(folder, name), (DOCUMENT_SCHEMA, SENTENCE_SCHEMA), tables, strict=True):
-        with open_table(path, schema) as add:
+        with naming_resources(path), open_table(path, schema) as add:
             add(table)
     return _table_names(name)
 

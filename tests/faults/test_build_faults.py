@@ -93,6 +93,20 @@ def test_a_second_build_on_one_output_is_busy_at_once(tmp_path: Path) -> None:
     assert build.build_corpus(tmp_path / "export", tmp_path / "corpus").path.is_dir()
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_file_that_may_not_grow_ends_with_7_and_the_old_corpus(tmp_path: Path, jobs: str) -> None:
+    write_export(tmp_path / "export", make_notes(70))
+    before = hash_folder(build.build_corpus(tmp_path / "export", tmp_path / "corpus", settings=ALL_TEST).path)
+    # A shell sets the limit, 4 blocks of 1,024 bytes, and becomes the build.
+    command = ["bash", "-c", 'ulimit -f 4 && exec "$@"', "-", *COMMAND, "--force", "--jobs", jobs]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 7
+    assert "File too large" in ended.stderr
+    assert "bytes are free there" in ended.stderr
+    assert hash_folder(tmp_path / "corpus") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "export"]
+
+
 def harm(unit: str) -> None:
     if unit == "note-003":
         os.kill(os.getpid(), signal.SIGKILL)
