@@ -13,14 +13,12 @@ Examples
 'cardiovascular-pulmonary-b94f6f125c79'
 """
 
-import csv
 import re
-import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import pandas as pd
 
 from corpus_tools.errors import InputError
 from corpus_tools.storage import hash_text
@@ -108,18 +106,21 @@ def read_transcriptions(
     InputError
         Where the file can't be read, is no UTF-8 CSV, or lacks the column `transcription`.
     """
-    rows = list(_read_rows(path))
-    documents = _merge_rows(rows)
-    counts = _count_specialties(documents, rows, min_samples=min_samples, count_by=count_by)
+    table = _read_table(path)
+    missing = _rank_missing(table)
+    table = _fill_table(table)
+    listed = table[table[TEXT].str.strip() != ""]
+    documents = _merge_rows(listed)
+    counts = _count_specialties(listed, min_samples=min_samples, count_by=count_by)
     qualified = {count.specialty for count in counts if count.qualifies}
     kept = tuple(document for document in documents if qualified & set(document.specialties))
     return TranscriptionTable(
-        listings=len(rows),
+        listings=len(table),
         transcriptions=kept,
         left_out=tuple(document for document in documents if not qualified & set(document.specialties)),
         specialties=counts,
-        missing=_rank_missing(rows),
-        without_text=tuple(number for number, row in enumerate(rows, 1) if not row[TEXT].strip()),
+        missing=missing,
+        without_text=tuple(table.index.difference(listed.index).tolist()),
     )
 
 
@@ -129,50 +130,50 @@ def make_doc_id(specialty: str, text: str) -> str:
     return f"{slug}-{hash_text(text)[:_HASH_DIGITS]}"
 
 
-def _read_rows(path: Path) -> Iterator[dict[str, str]]:
-    csv.field_size_limit(min(sys.maxsize, 1 << 30))
+def _read_table(path: Path) -> pd.DataFrame:
+    """Return the rows as text, empty where a value is missing, numbered from 1."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restkey="", restval="", strict=True)
-            if TEXT not in (reader.fieldnames or ()):
-                raise InputError(f"{path}:1: no column {TEXT!r}; found {', '.join(reader.fieldnames or ()) or 'none'}")
-            for row in reader:
-                yield {name: value if isinstance(value, str) else "" for name, value in row.items()}
-    except (csv.Error, UnicodeDecodeError) as error:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+    except pd.errors.EmptyDataError:
+        table = pd.DataFrame()
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a CSV in UTF-8 ({error.__class__.__name__})") from error
+    if TEXT not in table.columns:
+        raise InputError(f"{path}:1: no column {TEXT!r}; found {', '.join(map(str, table.columns)) or 'none'}")
+    table.index += 1
+    return table
 
 
-def _merge_rows(rows: Iterable[Mapping[str, str]]) -> tuple[Transcription, ...]:
-    grouped: defaultdict[str, list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
-    for number, row in enumerate(rows, 1):
-        if row[TEXT].strip():
-            grouped[row[TEXT]].append((number, row))
-    return tuple(_make_transcription(text, listed) for text, listed in grouped.items())
+def _fill_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that count, each there, a specialty always with a name."""
+    filled = table.reindex(columns=[TEXT, SPECIALTY, PATIENT], fill_value="")
+    return filled.assign(**{SPECIALTY: filled[SPECIALTY].str.strip().replace("", UNSPECIFIED)})
 
 
-def _make_transcription(text: str, listed: list[tuple[int, Mapping[str, str]]]) -> Transcription:
-    specialties = tuple(sorted({specialty_of(row) for _, row in listed}))
-    patients = tuple(sorted({row.get(PATIENT, "").strip() for _, row in listed} - {""}))
-    rows = tuple(number for number, _ in listed)
-    return Transcription(make_doc_id(specialties[0], text), text, specialties, patients, rows)
+def _merge_rows(listed: pd.DataFrame) -> tuple[Transcription, ...]:
+    return tuple(_make_transcription(str(text), rows) for text, rows in listed.groupby(TEXT, sort=False))
 
 
-def specialty_of(row: Mapping[str, str]) -> str:
-    """Return a row's specialty without the blanks around it, or `UNSPECIFIED`."""
-    return row.get(SPECIALTY, "").strip() or UNSPECIFIED
+def _make_transcription(text: str, rows: pd.DataFrame) -> Transcription:
+    specialties = tuple(sorted(set(rows[SPECIALTY])))
+    patients = tuple(sorted(set(rows[PATIENT].str.strip()) - {""}))
+    return Transcription(make_doc_id(specialties[0], text), text, specialties, patients, tuple(rows.index.tolist()))
 
 
-def _count_specialties(
-    documents: Iterable[Transcription], rows: Iterable[Mapping[str, str]], *, min_samples: int, count_by: CountBy
-) -> tuple[SpecialtyCount, ...]:
-    listings = Counter(specialty_of(row) for row in rows if row[TEXT].strip())
-    texts = Counter(specialty for document in documents for specialty in document.specialties)
-    decisive = {"listing": listings, "text": texts}[count_by]
-    ranked = sorted(listings, key=lambda specialty: (-decisive[specialty], specialty))
-    return tuple(SpecialtyCount(name, listings[name], texts[name], decisive[name] >= min_samples) for name in ranked)
+def _count_specialties(listed: pd.DataFrame, *, min_samples: int, count_by: CountBy) -> tuple[SpecialtyCount, ...]:
+    grouped = listed.groupby(SPECIALTY)[TEXT]
+    counts = pd.DataFrame({"listing": grouped.size(), "text": grouped.nunique()}).reset_index()
+    ranked = counts.sort_values([count_by, SPECIALTY], ascending=[False, True])
+    return tuple(
+        SpecialtyCount(str(name), int(listings), int(texts), bool(decisive >= min_samples))
+        for name, listings, texts, decisive in zip(
+            ranked[SPECIALTY], ranked["listing"], ranked["text"], ranked[count_by], strict=True
+        )
+    )
 
 
-def _rank_missing(rows: list[dict[str, str]]) -> tuple[tuple[str, int], ...]:
-    columns = [name for name in (rows[0] if rows else {}) if name]
-    counts = [(name, sum(not row[name].strip() for row in rows)) for name in columns]
+def _rank_missing(table: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    # pandas calls a column without a name, such as the row numbers of MTSamples, "Unnamed: 0".
+    named = [name for name in table.columns if not str(name).startswith("Unnamed:")]
+    counts = [(str(name), int((table[name].str.strip() == "").sum())) for name in named]
     return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
