@@ -2,7 +2,8 @@
 
 Run from the project's root: `python -m tests.benchmarks.bench_standoff [DOCUMENTS]` (2,000 by default, of 60 T and 30 R
 lines each, written to a scratch folder). It prints seconds, lines a second and the share of the plain reader's speed:
-both open the same files. Then the seconds for one document of once, twice and four times the lines.
+both open the same files. In the same run two other readers, brat_parser on whole files and bioc, neither of which
+validates, aligns or repairs. Then the seconds for one document of once, twice and four times the lines.
 """
 
 import random
@@ -11,6 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import brat_parser
+from bioc import brat as bioc_brat
 
 from corpus_tools.standoff import align_document, parse_document, read_project
 
@@ -48,6 +52,26 @@ def read_lines(folder: Path) -> int:
     return sum(len(aligned.document.lines) for aligned in read_project(folder))
 
 
+def read_with_brat_parser(folder: Path) -> int:
+    """Return how many annotations brat_parser finds in whole files."""
+    count = 0
+    for path in sorted(folder.glob("*.ann")):
+        path.with_suffix(".txt").read_bytes().decode()
+        parsed = brat_parser.parse_string(path.read_bytes().decode())
+        count += len(parsed.entities) + len(parsed.relations)
+    return count
+
+
+def read_with_bioc(folder: Path) -> int:
+    """Return how many annotations bioc's reader of brat files finds."""
+    count = 0
+    for path in sorted(folder.glob("*.ann")):
+        text, ann = path.with_suffix(".txt").read_bytes().decode(), path.read_bytes().decode()
+        parsed = bioc_brat.loads(text, ann, path.stem)
+        count += len(parsed.entities) + len(parsed.relations)
+    return count
+
+
 def best_of(repeats: int, work: Callable[[], object]) -> float:
     """Return the fewest processor seconds that `work` took."""
     seconds = []
@@ -68,8 +92,14 @@ def main() -> None:
         assert read_lines(folder) == lines
         plain = best_of(REPEATS, lambda: split_lines(folder))
         ours = best_of(REPEATS, lambda: read_lines(folder))
+        others = {
+            "brat_parser": best_of(2, lambda: read_with_brat_parser(folder)),
+            "bioc": best_of(2, lambda: read_with_bioc(folder)),
+        }
     print(f"split()  {plain:.3f} s  {lines / plain:,.0f} lines/s")
     print(f"ours     {ours:.3f} s  {lines / ours:,.0f} lines/s  {plain / ours:.3f} of the plain speed")
+    for name, seconds in others.items():
+        print(f"{name}  {seconds:.3f} s  {plain / seconds:.3f} of the plain speed, without validation or alignment")
     for times in (1, 2, 4):
         ann = "".join(f"T{n}\tFinding 0 4\tpain\n" for n in range(times * 20_000))
         seconds = best_of(3, lambda ann=ann: align_document(parse_document("pain", ann, doc_id="a")))  # type: ignore[misc]
