@@ -4,7 +4,9 @@ In: settings, `auto` or named. Out: `Machine`.
 """
 
 import os
+import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -67,11 +69,35 @@ def _read_cpu_flags(path: Path = Path("/proc/cpuinfo")) -> set[str]:
 
 
 def count_threads() -> int:
-    """Return how many threads this process may keep busy: its processors, its quota, and OMP_NUM_THREADS."""
+    """Return how many threads this process may keep busy.
+
+    That is its processors, as far as others leave them idle, within its quota and OMP_NUM_THREADS. Threads that wait
+    for each other on a processor which others use make a training step several times slower than one thread alone.
+    """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     asked = os.environ.get("OMP_NUM_THREADS", "")
     limits = [allowed, _read_quota() or allowed, int(asked) if asked.isascii() and asked.isdigit() else allowed]
-    return max(1, min(limits))
+    return max(1, min(*limits, count_idle()))
+
+
+@cache
+def count_idle(path: Path = Path("/proc/stat"), *, seconds: float = 0.2) -> int:
+    """Return how many processors were idle while this process slept; all of them where nobody can tell.
+
+    Asked once a process: a run whose number of threads changed halfway would no longer give the same bits.
+    """
+    processors = os.cpu_count() or 1
+    try:
+        before = _read_times(path)
+        time.sleep(seconds)
+        spent = [after - earlier for after, earlier in zip(_read_times(path), before, strict=True)]
+        return round(processors * sum(spent[3:5]) / sum(spent))  # the columns idle and iowait
+    except (OSError, ValueError, ZeroDivisionError):
+        return processors
+
+
+def _read_times(path: Path) -> list[int]:
+    return [int(column) for column in path.read_text("ascii").split("\n", 1)[0].split()[1:]]
 
 
 def _read_quota(path: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:

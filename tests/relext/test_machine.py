@@ -65,3 +65,42 @@ def test_threads_are_bounded_by_the_environment(monkeypatch: pytest.MonkeyPatch)
 def test_a_device_that_is_not_there_is_one_clear_error(name: str) -> None:
     with pytest.raises(SettingError, match=name):
         probe_machine(TrainConfig(device=name))
+
+
+class FakeClock:
+    """Stand in for the module time: sleeping writes what /proc/stat shows afterwards."""
+
+    def __init__(self, path: Path, after: str) -> None:
+        self.path, self.after = path, after
+
+    def sleep(self, seconds: float) -> None:
+        self.path.write_text(self.after)
+
+
+@pytest.mark.parametrize(
+    ("after", "idle"),
+    [
+        # Columns: user, nice, system, idle, iowait. Of 40 ticks on four processors, 30 were idle: three of the four.
+        ("cpu  110 0 0 130 0\ncpu0 1\n", 3),
+        ("cpu  140 0 0 100 0\n", 0),
+        ("cpu  100 0 0 130 10\n", 4),
+    ],
+)
+def test_busy_processors_are_left_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str, idle: int
+) -> None:
+    path = tmp_path / f"stat-{idle}"
+    path.write_text("cpu  100 0 0 100 0\n")
+    monkeypatch.setattr(machine_module.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(machine_module, "time", FakeClock(path, after))
+    assert machine_module.count_idle(path) == idle
+
+
+def test_all_processors_count_where_nobody_can_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_module.os, "cpu_count", lambda: 4)
+    assert machine_module.count_idle(tmp_path / "absent") == 4
+
+
+def test_there_is_always_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_module, "count_idle", lambda: 0)
+    assert machine_module.count_threads() == 1
