@@ -10,7 +10,7 @@ Devlin et al., BERT, NAACL 2019. Liu et al., RoBERTa, arXiv 1907.11692, 2019.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ from relext.training.masking import MaskedBlocks
 from relext.training.optimization import rate_share
 from relext.training.pretrain_settings import COUNTED, PretrainConfig, PretrainSettings
 from relext.training.pretraining_part import PretrainingPart, make_frame, make_held_out, tokenize_documents
-from relext.training.texts import TextPool
+from relext.training.texts import Sentences, TextPool
 from relext.training.word_vectors import count_word_vectors
 
 BETAS, EPSILON = (0.9, 0.98), 1e-6  # Liu et al. 2019
@@ -105,9 +105,15 @@ class Run:
 
     model: MaskedLanguageModel
     optimizer: AdamW
+    loaded: LoadedEncoder
     part: PretrainingPart
     held_out: MaskedBlocks
-    config: PretrainConfig
+    machine: Machine
+
+    @property
+    def config(self) -> PretrainConfig:
+        """Return the settings of the run."""
+        return self.part.config
 
 
 def pretrain(
@@ -136,33 +142,34 @@ def pretrain(
     HostileModel
         Where a checkpoint is not what was written.
     """
+    learnt, kept = pool.split(settings.pretraining.held_out, seed=settings.pretraining.seed)
+    run = _make_run(learnt, kept, settings)
+    identity = {"settings": settings.to_json(), "texts": pool.hash, "version": __version__}
+    progress = Progress() if checkpoints is None else _resume(run, checkpoints, identity)
+    for reached in _advance(run, progress, track=track, report=report):
+        progress = reached
+        if checkpoints is not None and progress.step % run.config.checkpoint_every == 0:
+            tensors = collect_tensors(run.model, run.optimizer)
+            write_checkpoint(checkpoints, Checkpoint(progress.step, tensors, identity, asdict(progress)))
+    counts = _count(run, learnt, kept)
+    return Pretrained(run.model.eval(), run.loaded, settings, progress, counts, run.machine)
+
+
+def _make_run(learnt: Sequence[Sentences], kept: Sequence[Sentences], settings: PretrainSettings) -> Run:
+    """Make tokenizer, encoder, head and optimizer as they are before the first step."""
     config = settings.pretraining
     machine = probe_machine(config.machine)
-    learnt, kept = pool.split(config.held_out, seed=config.seed)
     texts = ("\n".join(sentences) for sentences in learnt)
     loaded = load_encoder("scratch", texts=texts, scratch=settings.scratch, seed=config.seed)
-    frame = make_frame(loaded.tokenizer)
-    part = PretrainingPart(tokenize_documents(learnt, loaded.tokenizer), frame, loaded.config["vocab_size"], config)
+    vocabulary, frame = loaded.config["vocab_size"], make_frame(loaded.tokenizer)
+    part = PretrainingPart(tokenize_documents(learnt, loaded.tokenizer), frame, vocabulary, config)
     held_out = make_held_out(tokenize_documents(kept, loaded.tokenizer), part)
     if config.embeddings == COUNTED:
         start_embeddings(loaded, part)
-    run = _make_run(loaded, part, held_out, machine)
-    identity = {"settings": settings.to_json(), "texts": pool.hash, "version": __version__}
-    start = Progress() if checkpoints is None else _resume(run, checkpoints, identity)
-    progress = start
-    for progress in _advance(run, start, track=track, report=report):
-        if checkpoints is not None and progress.step % config.checkpoint_every == 0:
-            tensors = collect_tensors(run.model, run.optimizer)
-            write_checkpoint(checkpoints, Checkpoint(progress.step, tensors, identity, asdict(progress)))
-    counts = {
-        "documents": len(pool.documents),
-        "documents_held_out": len(kept),
-        "sentences": sum(map(len, pool.documents)),
-        "tokens": sum(map(len, part.documents)),
-        "tokens_held_out": int((~np.isin(held_out.targets, frame.ids)).sum()),
-        "epoch_steps": part.epoch_steps,
-    }
-    return Pretrained(run.model.eval(), loaded, settings, progress, counts, machine)
+    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
+    model = MaskedLanguageModel(loaded.module, size=loaded.size, vocabulary=vocabulary, pad_id=frame.pad_id)
+    set_dropout(model.to(machine.device), config.dropout)
+    return Run(model, make_adamw(model, config), loaded, part, held_out, machine)
 
 
 @torch.no_grad()
@@ -175,21 +182,12 @@ def start_embeddings(loaded: LoadedEncoder, part: PretrainingPart) -> None:
     table[torch.from_numpy(is_known)] = torch.from_numpy(vectors[is_known])
 
 
-def _make_run(loaded: LoadedEncoder, part: PretrainingPart, held_out: MaskedBlocks, machine: Machine) -> Run:
-    config = part.config
-    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
-    model = MaskedLanguageModel(
-        loaded.module, size=loaded.size, vocabulary=part.vocabulary, pad_id=part.frame.pad_id
-    ).to(machine.device)
-    set_dropout(model, config.dropout)
+def make_adamw(model: nn.Module, config: PretrainConfig) -> AdamW:
+    """Return AdamW with RoBERTa's moments; weights decay on matrices only."""
     matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
-    groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    optimizer = AdamW(groups, lr=config.rate, betas=BETAS, eps=EPSILON, fused=True)
-    return Run(model, optimizer, part, held_out, config)
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return AdamW(groups, lr=config.rate, betas=BETAS, eps=EPSILON, fused=True)
 
 
 def _resume(run: Run, folder: Path, identity: Mapping[str, object]) -> Progress:
@@ -249,3 +247,15 @@ def evaluate(run: Run) -> float | None:
     starts = range(0, len(run.held_out), EVALUATION_BLOCKS)
     losses: list[Tensor] = [run.model.loss(run.held_out.rows(start, start + EVALUATION_BLOCKS)) for start in starts]
     return float(sum(float(loss) for loss in losses)) / chosen
+
+
+def _count(run: Run, learnt: Sequence[Sentences], kept: Sequence[Sentences]) -> dict[str, int]:
+    is_frame = np.isin(run.held_out.targets, run.part.frame.ids)
+    return {
+        "documents": len(learnt) + len(kept),
+        "documents_held_out": len(kept),
+        "sentences": sum(map(len, (*learnt, *kept))),
+        "tokens": sum(map(len, run.part.documents)),
+        "tokens_held_out": int((~is_frame).sum()),
+        "epoch_steps": run.part.epoch_steps,
+    }
