@@ -16,9 +16,15 @@ from corpus_tools.sentences.candidates import (
     parse_label,
 )
 from corpus_tools.sentences.cleaning import REMOVAL_KINDS, CleanedDocument, CleanText, clean_document, clean_text
-from corpus_tools.sentences.mentions import PRESENT, LostMention, Mention
+from corpus_tools.sentences.mentions import PRESENT, LostMention, Mention, find_assertion
 from corpus_tools.sentences.offsets import OffsetMap, Piece
-from corpus_tools.sentences.preprocessing import DANGEROUS_WORDS, Preprocessed, find_dangerous_stop_words, preprocess
+from corpus_tools.sentences.preprocessing import (
+    DANGEROUS_WORDS,
+    Preprocessed,
+    find_dangerous_stop_words,
+    lemmatize_word,
+    preprocess,
+)
 from corpus_tools.sentences.segmentation import (
     MAX_WORDS,
     Segment,
@@ -51,11 +57,13 @@ __all__ = [
     "clean_text",
     "count_words",
     "enumerate_pairs",
+    "find_assertion",
     "find_dangerous_stop_words",
     "find_gold_relations",
     "find_words",
     "format_label",
     "label_pairs",
+    "lemmatize_word",
     "parse_label",
     "preprocess",
     "segment_document",

@@ -116,12 +116,12 @@ def _make_mention(
         fragments=fragments,
         source_fragments=textbound.sorted_fragments,
         text=document.spelled(textbound),
-        assertion=_find_assertion(attributes),
+        assertion=find_assertion(attributes),
         attributes=tuple((attribute.name, attribute.value or "") for attribute in attributes),
     )
 
 
-def _find_assertion(attributes: Iterable[Attribute]) -> str:
+def find_assertion(attributes: Iterable[Attribute]) -> str:
     """Return the first assertion that the attributes state, "present" where none does."""
     for attribute in attributes:
         name, value = attribute.name.lower(), attribute.value.lower() if attribute.value else None

@@ -79,7 +79,7 @@ def preprocess(text: str) -> Preprocessed:
     stop_words = _load_stop_words()
     kept = tuple(token for token in tokens if token not in stop_words)
     removed = tuple(token for token in tokens if token in stop_words)
-    return Preprocessed(clean, tokens, removed, kept, tuple(map(_lemmatize, kept)))
+    return Preprocessed(clean, tokens, removed, kept, tuple(map(lemmatize_word, kept)))
 
 
 def find_dangerous_stop_words(stop_words: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
@@ -107,7 +107,7 @@ def _load_stop_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=65536)
-def _lemmatize(token: str) -> str:
+def lemmatize_word(token: str) -> str:
     """Return the English lemma of one token."""
     from simplemma import lemmatize
 

@@ -79,6 +79,13 @@ from corpus_tools.standoff.schema_types import (
     SemanticRelation,
     SemanticType,
 )
+from corpus_tools.standoff.suggestions import (
+    NOTE_TYPE,
+    Suggestion,
+    find_suggestions,
+    format_suggestion,
+    parse_suggestion,
+)
 from corpus_tools.standoff.syntax import format_annotation
 from corpus_tools.standoff.validation import LineCounts, ValidationReport, ValidationSettings, validate_folder
 
@@ -89,6 +96,7 @@ __all__ = [
     "EXTENSION",
     "INVERSE",
     "LINE_KINDS",
+    "NOTE_TYPE",
     "NO_RELATION",
     "OTHER_CATEGORY",
     "PAIR_CATEGORIES",
@@ -124,6 +132,7 @@ __all__ = [
     "SemanticRelation",
     "SemanticType",
     "Span",
+    "Suggestion",
     "TextBound",
     "TypedLabel",
     "ValidationReport",
@@ -138,11 +147,13 @@ __all__ = [
     "enforce_schema",
     "find_documents",
     "find_schema",
+    "find_suggestions",
     "format_annotation",
     "format_annotation_conf",
     "format_annotations",
     "format_kb_shortcuts",
     "format_schema",
+    "format_suggestion",
     "format_tools_conf",
     "format_visual_conf",
     "migrate_document",
@@ -155,6 +166,7 @@ __all__ = [
     "parse_plain_columns",
     "parse_rename",
     "parse_schema",
+    "parse_suggestion",
     "read_annotation_conf",
     "read_columns",
     "read_document",

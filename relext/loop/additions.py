@@ -3,13 +3,10 @@
 In: a `Document`, mentions and relations that a model found. Out: the `Document` with further lines; the lines that
 were there keep every byte.
 
-Each added mention and relation gets a note, `AnnotatorNotes`, which brat shows and which is legal on relations (brat
-refuses attributes there). `parse_suggestion` reads it back.
+Each added mention and relation gets a note with its probability; see `corpus_tools.standoff.format_suggestion`.
 
 Examples
 --------
->>> format_suggestion(0.91234, "demo@1f0c")
-'probability 0.912; model demo@1f0c'
 >>> split_at_breaks("chest  \\n pain", Span(0, 13))
 (Span(start=0, end=5), Span(start=9, end=13))
 """
@@ -21,6 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 
 from corpus_tools.standoff import (
+    NOTE_TYPE,
     Annotation,
     Argument,
     Attribute,
@@ -34,21 +32,12 @@ from corpus_tools.standoff import (
     Span,
     TextBound,
     format_annotation,
+    format_suggestion,
 )
 
-NOTE_TYPE = "AnnotatorNotes"
 # brat ends a fragment at a line end; a tab would end the text column of the .ann line.
 _BREAK = re.compile(r"[\r\n\t]+")
 _ID = re.compile(r"\ufeff?([A-Z#])([0-9]{1,9})\t")
-_SUGGESTION = re.compile(r"probability ([01]\.[0-9]{3}); model (\S+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Hold who suggested an annotation, and how sure it was."""
-
-    probability: float
-    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +65,6 @@ class SuggestedRelation:
     arg1: str
     arg2: str
     probability: float
-
-
-def format_suggestion(probability: float, model: str) -> str:
-    """Format the text of a note; blanks in the model's name become hyphens."""
-    name = re.sub(r"\s+", "-", model) or "unnamed"
-    return f"probability {probability:.3f}; model {name}"
-
-
-def parse_suggestion(text: str) -> Suggestion | None:
-    """Parse the text of a note that `format_suggestion` made; None for any other note."""
-    match = _SUGGESTION.fullmatch(text.strip())
-    return Suggestion(float(match[1]), match[2]) if match else None
 
 
 def split_at_breaks(text: str, span: Span) -> tuple[Span, ...]:

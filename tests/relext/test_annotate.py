@@ -19,7 +19,6 @@ from corpus_tools.standoff import (
     parse_annotation_conf,
     parse_document,
 )
-from relext.loop import Suggestion, format_suggestion, parse_suggestion
 from relext.loop.additions import (
     SuggestedMention,
     SuggestedRelation,
@@ -132,17 +131,6 @@ def test_without_merge_relations_go_with_all_that_hangs_on_them() -> None:
 def test_a_document_without_annotations_gets_an_ann() -> None:
     bare = replace(document(), has_annotations=False)
     assert add_mentions(bare, [], model="m").has_annotations
-
-
-def test_a_note_is_read_back() -> None:
-    text = format_suggestion(0.91234, "my model@1f")
-    assert text == "probability 0.912; model my-model@1f"
-    assert parse_suggestion(text) == Suggestion(0.912, "my-model@1f")
-
-
-@pytest.mark.parametrize("text", ["", "sure?", "probability 2.000; model m", "probability 0.5; model m"])
-def test_any_other_note_is_no_suggestion(text: str) -> None:
-    assert parse_suggestion(text) is None
 
 
 ASSERTION = AttributeType("Assertion", frozenset({"Sign"}), ("present", "absent"))

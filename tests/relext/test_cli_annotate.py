@@ -8,10 +8,9 @@ import torch
 from click.testing import CliRunner, Result
 
 from corpus_tools.errors import CorpusError
-from corpus_tools.standoff import parse_document, read_schema, validate_folder
+from corpus_tools.standoff import parse_document, parse_suggestion, read_schema, validate_folder
 from relext import load
 from relext.cli import relext
-from relext.loop import parse_suggestion
 from relext.model import MentionFinder, TrainedModel, write_model
 from tests.relext.tiny_models import tiny_finder, tiny_model
 
