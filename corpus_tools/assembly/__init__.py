@@ -22,6 +22,7 @@ from corpus_tools.assembly.folder import (
     write_corpus,
     write_part,
 )
+from corpus_tools.assembly.gold import collect_relations
 from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
 from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
 from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
@@ -72,6 +73,7 @@ __all__ = [
     "Verification",
     "add_figures",
     "check_document",
+    "collect_relations",
     "compare_with_paper",
     "count_figures",
     "cut_shards",

@@ -12,6 +12,7 @@ COMMANDS = {
     "train": ("relext.cli.train:train", "Train a relation extractor on a built corpus."),
     "eval": ("relext.cli.eval:evaluate", "Evaluate a model on a built corpus, all gold relations counted."),
     "annotate": ("relext.cli.annotate:annotate", "Pre-annotate documents and write them as a brat project."),
+    "graph": ("relext.cli.graph:graph", "Draw a knowledge map of annotated or predicted documents."),
 }
 
 
