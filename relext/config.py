@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from corpus_tools.storage import read_text
 from relext.errors import SettingError
 
 AUTO = "auto"
@@ -220,15 +221,13 @@ def read_settings(path: Path, kind: type[AnyTables]) -> AnyTables:
     SettingError
         Naming file, line and key, where the file can't be read, a key is unknown, or a value is not allowed.
     """
+    text = read_text(path, max_bytes=MAX_CONFIG_BYTES, error_type=SettingError)
     try:
-        if path.stat().st_size > MAX_CONFIG_BYTES:
-            raise SettingError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes, which no settings file is")
-        text = path.read_bytes().decode("utf-8")
         record = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingError(f"{path}: can't be read as TOML ({error.__class__.__name__})") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{path}: not TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, a nest of thousands of lists
+        raise SettingError(f"{path}: can't be read as TOML ({error.__class__.__name__})") from error
     return _parse_located(record, kind, text=text, path=path)
 
 

@@ -19,7 +19,7 @@ from typing import TypeVar, cast
 
 from corpus_tools.adjudication.content import Content, parse_content
 from corpus_tools.errors import InputError
-from corpus_tools.storage import append_line, format_json, hash_text, naming_resources, parse_json
+from corpus_tools.storage import append_line, format_json, hash_text, naming_resources, parse_json, read_bytes
 
 LOG_NAME = "decisions.jsonl"
 GENESIS = "0" * 64
@@ -243,9 +243,7 @@ def read_log(path: Path) -> Log:
     log = Log(path, [], Standing())
     if not path.exists():
         return log
-    if path.stat().st_size > MAX_LOG_BYTES:
-        raise InputError(f"{path}: {path.stat().st_size} bytes, at most {MAX_LOG_BYTES} are read")
-    *lines, tail = path.read_bytes().split(b"\n")
+    *lines, tail = read_bytes(path, max_bytes=MAX_LOG_BYTES).split(b"\n")
     for number, line in enumerate(lines, start=1):
         _take_line(log, line, number)
         log.size += len(line) + 1

@@ -5,11 +5,11 @@ are looked up in a table made at the start: no path is ever built from a documen
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus_tools.adjudication.layers import AnnotatedDocument
-from corpus_tools.agreement import TextDiffers, find_annotators
+from corpus_tools.agreement import Place, TextDiffers, find_annotators
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import (
     DocumentFiles,
@@ -57,6 +57,8 @@ class ReviewedProject:
         For each document the files of each annotator, by annotator, sorted.
     has_schema : bool
         Whether the schema was found, not merely observed.
+    skipped : tuple of (annotator, Reject)
+        Links and the like that were left out.
     """
 
     root: Path
@@ -64,6 +66,7 @@ class ReviewedProject:
     files: Mapping[str, Mapping[str, DocumentFiles]]
     schema: Schema
     has_schema: bool
+    skipped: tuple[tuple[str, Reject], ...] = ()
 
     @property
     def doc_ids(self) -> tuple[str, ...]:
@@ -87,14 +90,20 @@ def find_project(root: Path, *, annotators: Sequence[str] = ()) -> ReviewedProje
         Where a named annotator has no folder.
     """
     places, _ = find_annotators(root, names=annotators)
-    found = [(place.annotator, files) for place in places for files in find_documents(place.folder)]
+    skipped: list[tuple[str, Reject]] = []
+    found = [(place.annotator, files) for place in places for files in _find_documents(place, skipped)]
     by_document: dict[str, dict[str, DocumentFiles]] = {}
     for annotator, files in sorted(found, key=lambda each: (each[1].doc_id, each[0])):
         by_document.setdefault(files.doc_id, {})[annotator] = files
     names = tuple(sorted({place.annotator for place in places}))
     schema = find_schema(root)
-    project = ReviewedProject(root, names, by_document, schema or observed_schema([]), schema is not None)
+    used = schema or observed_schema([])
+    project = ReviewedProject(root, names, by_document, used, schema is not None, tuple(skipped))
     return project if schema is not None else _observe(project)
+
+
+def _find_documents(place: Place, skipped: list[tuple[str, Reject]]) -> Iterator[DocumentFiles]:
+    return find_documents(place.folder, on_skip=lambda reject: skipped.append((place.annotator, reject)))
 
 
 def _observe(project: ReviewedProject) -> ReviewedProject:
@@ -106,7 +115,7 @@ def _observe(project: ReviewedProject) -> ReviewedProject:
         for document in read.versions.values()
     )
     schema = observed_schema(documents)
-    return ReviewedProject(project.root, project.annotators, project.files, schema, has_schema=False)
+    return replace(project, schema=schema)
 
 
 def read_annotations(project: ReviewedProject, doc_id: str) -> ReadAnnotations:

@@ -16,12 +16,12 @@ from corpus_tools.adjudication.gold import spell
 from corpus_tools.adjudication.merge import UNDECIDED, WAITS, Item, Settlement
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import Span
-from corpus_tools.storage import format_json, hash_text, parse_json
+from corpus_tools.storage import format_json, hash_text, parse_json, read_text
 
 BY_DOCUMENT, BY_VALUE = "document", "value"
 ORDERS = (BY_DOCUMENT, BY_VALUE)
 
-MAX_PROBABILITY_BYTES = 1 << 30
+MAX_PROBABILITY_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +147,11 @@ def read_probabilities(path: Path) -> dict[str, list[Probability]]:
     InputError
         Where a line is no such row; the message names it.
     """
-    if path.stat().st_size > MAX_PROBABILITY_BYTES:
-        raise InputError(f"{path}: {path.stat().st_size} bytes, at most {MAX_PROBABILITY_BYTES} are read")
     found: dict[str, list[Probability]] = {}
-    with path.open(encoding="utf-8", errors="strict", newline="\n") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                doc_id, probability = _parse_probability(line, source=f"{path}:{number}")
-                found.setdefault(doc_id, []).append(probability)
+    for number, line in enumerate(read_text(path, max_bytes=MAX_PROBABILITY_BYTES).split("\n"), start=1):
+        if line.strip():
+            doc_id, probability = _parse_probability(line, source=f"{path}:{number}")
+            found.setdefault(doc_id, []).append(probability)
     return found
 
 

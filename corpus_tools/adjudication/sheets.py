@@ -25,7 +25,7 @@ from corpus_tools.adjudication.queue import QueuedItem
 from corpus_tools.adjudication.review import Review
 from corpus_tools.errors import InputError, UsageError
 from corpus_tools.rendering import escape_cell, unescape_cell
-from corpus_tools.storage import format_json, parse_json
+from corpus_tools.storage import format_json, parse_json, read_text
 
 MAX_SHEET_BYTES = 256 << 20
 SUFFIXES = (".csv", ".jsonl")
@@ -141,12 +141,7 @@ def read_sheet(path: Path) -> Iterator[FilledRow]:
     """
     if path.suffix not in SUFFIXES:
         raise UsageError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}")
-    if path.stat().st_size > MAX_SHEET_BYTES:
-        raise InputError(f"{path}: {path.stat().st_size} bytes, at most {MAX_SHEET_BYTES} are read")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from error
+    text = read_text(path, max_bytes=MAX_SHEET_BYTES, strip_bom=True)
     records = _read_csv(text, path) if path.suffix == ".csv" else _read_lines(text, path)
     for source, record in records:
         yield _parse_filled(record, source)

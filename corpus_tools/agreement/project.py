@@ -10,6 +10,7 @@ same text, and the document is named with the hashes.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -170,11 +171,11 @@ def read_annotators(
         Where no document is annotated by two annotators on the same text.
     """
     annotators = tuple(sorted({place.annotator for place in places}))
-    requests = _list_requests(places, annotators, keep_texts=keep_texts)
+    rejects: list[tuple[str, Reject]] = []
+    requests = _list_requests(places, annotators, rejects, keep_texts=keep_texts)
     readings = map_ordered(_read_request, (requests[doc_id] for doc_id in track(sorted(requests))), jobs=jobs)
     texts: list[_SharedText] = []
     differing: list[TextDiffers] = []
-    rejects: list[tuple[str, Reject]] = []
     groupings: Counter[tuple[int, ...]] = Counter()
     without_ann: Counter[int] = Counter()
     for reading in readings:
@@ -204,16 +205,22 @@ def read_annotators(
     )
 
 
-def _list_requests(places: Sequence[Place], annotators: Sequence[str], *, keep_texts: bool) -> dict[str, _Request]:
-    """Return what to read by an id that names the round."""
+def _list_requests(
+    places: Sequence[Place], annotators: Sequence[str], rejects: list[tuple[str, Reject]], *, keep_texts: bool
+) -> dict[str, _Request]:
+    """Return what to read by an id that names the round; a link or the like that is left out becomes a reject."""
     files: dict[str, list[DocumentFiles | None]] = {}
     rounds: dict[str, str] = {}
     for place in places:
-        for found in find_documents(place.folder):
+        for found in find_documents(place.folder, on_skip=partial(_add_reject, rejects, place.annotator)):
             doc_id = f"{place.round}/{found.doc_id}" if place.round else found.doc_id
             files.setdefault(doc_id, [None] * len(annotators))[annotators.index(place.annotator)] = found
             rounds[doc_id] = place.round
     return {doc_id: _Request(doc_id, rounds[doc_id], tuple(own), keep_texts) for doc_id, own in files.items()}
+
+
+def _add_reject(rejects: list[tuple[str, Reject]], annotator: str, reject: Reject) -> None:
+    rejects.append((annotator, reject))
 
 
 def _read_request(request: _Request) -> _Reading:

@@ -19,7 +19,9 @@ from pathlib import Path
 from corpus_tools.assembly.tables import UNSTATED
 from corpus_tools.errors import InputError
 from corpus_tools.rendering import unescape_cell
+from corpus_tools.storage import read_text
 
+MAX_METADATA_BYTES = 256 << 20
 METADATA_NAME = "metadata.csv"
 PROVENANCES = ("single", "double", "adjudicated", UNSTATED)
 _COLUMNS = {
@@ -56,10 +58,7 @@ def read_metadata(path: Path) -> dict[str, Metadata]:
     InputError
         Where it can't be read, is not UTF-8, has no column `doc_id`, names a document twice, or an unknown provenance.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read as UTF-8 text ({error.__class__.__name__})") from error
+    text = read_text(path, max_bytes=MAX_METADATA_BYTES, strip_bom=True)
     return parse_metadata(text, source=str(path))
 
 

@@ -5,8 +5,8 @@ missing values, the paper's numbers beside ours, and what a split by row would l
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from corpus_tools.assembly.examples import Example, make_example
@@ -27,7 +27,7 @@ from corpus_tools.rounds import (
     sign_text,
 )
 from corpus_tools.sentences import preprocess
-from corpus_tools.standoff import align_document, parse_document, read_project
+from corpus_tools.standoff import Reject, align_document, parse_document, read_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Statistics:
     missing: tuple[tuple[str, int], ...] = ()
     paper: tuple[Comparison, ...] = ()
     row_split: RowSplit | None = None
+    rejects: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self, *, show_text: bool = False) -> dict[str, object]:
         """Return the statistics as JSON values; without `show_text` they hold no text."""
@@ -79,6 +80,7 @@ class Statistics:
                 {**asdict(each), "reproduced": each.is_reproduced, "finding": each.finding} for each in self.paper
             ],
             "row_split": asdict(self.row_split) if self.row_split else None,
+            "rejects": dict(self.rejects),
         }
 
 
@@ -104,10 +106,11 @@ def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13) -> 
     if not path.is_dir():
         raise UsageError(f"{path}: there is no such file or folder; expected a CSV, a brat export or a corpus folder")
     source = "corpus" if (path / "manifest.json").is_file() else "brat"
-    counted = _count(_read_built(path) if source == "corpus" else _read_export(path))
+    rejects: list[Reject] = []
+    counted = _count(_read_built(path) if source == "corpus" else _read_export(path, rejects))
     if not counted[0].document_words:
         raise InputError(f"{path}: holds no document that can be read")
-    return Statistics(source, *counted)
+    return Statistics(source, *counted, rejects=Counter(reject.code for reject in rejects))
 
 
 def _read_built(path: Path) -> Iterator[CorpusDocument]:
@@ -115,10 +118,11 @@ def _read_built(path: Path) -> Iterator[CorpusDocument]:
     return (document for part in PARTS for document in corpus.documents(part))
 
 
-def _read_export(path: Path) -> Iterator[CorpusDocument]:
+def _read_export(path: Path, rejects: list[Reject]) -> Iterator[CorpusDocument]:
     metadata = find_metadata(path)
     rows = read_metadata(metadata) if metadata else {}
-    for aligned in read_project(path):
+    for aligned in read_project(path, on_skip=rejects.append):
+        rejects += aligned.rejects
         if not aligned.is_rejected:
             yield stage_document(aligned, find_row(rows, aligned.document.doc_id)).document
 

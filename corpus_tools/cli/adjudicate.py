@@ -50,6 +50,7 @@ from corpus_tools.rendering import (
     show_text_option,
     track,
 )
+from corpus_tools.standoff import Reject
 from corpus_tools.storage import write_text
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -137,12 +138,16 @@ def _say_problems(review: Review, output: OutputOptions) -> None:
         output.say(f"{doc_id}: TEXT-DIFFERS, left out ({hashes})")
     if review.alone:
         output.say(f"{len(review.alone)} documents are annotated by fewer than two and are left out")
-    for annotator, reject in (row for rows in review.rejects.values() for row in rows):
+    for annotator, reject in _list_rejects(review):
         output.detail(f"{annotator}/{reject.file}:{reject.line}: {reject.code} {reject.annotation_id}")
 
 
+def _list_rejects(review: Review) -> list[tuple[str, Reject]]:
+    return [*review.project.skipped, *(row for rows in review.rejects.values() for row in rows)]
+
+
 def _count_rejects(review: Review) -> int:
-    return sum(len(rows) for rows in review.rejects.values()) + len(review.differing)
+    return len(_list_rejects(review)) + len(review.differing)
 
 
 @adjudicate.command(epilog="Example: corpus adjudicate queue annotations/pilot --order value --out queue.csv")

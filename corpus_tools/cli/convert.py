@@ -38,4 +38,5 @@ def convert(source: Path, from_format: str, to_format: str, folder: Path, force:
         losses += [("writing", *item) for item in report.losses_writing.items()]
         if losses:
             print_table("Lost or changed", ["on", "kind", "annotations"], losses)
-    finish(output, next_command=f"corpus validate {folder}" if to_format == "brat" else "")
+    next_command = f"corpus validate {folder}" if to_format == "brat" else ""
+    finish(output, rejects=report.rejects, next_command=next_command)

@@ -54,4 +54,6 @@ def statistics(
         print_statistics(measured)
     if out and not output.json:
         print_line(str(out / "report.html"))
-    finish(output, next_command=_NEXT[measured.source].format(source))
+    for code, count in sorted(measured.rejects.items()):
+        output.say(f"rejected: {code} {count}")
+    finish(output, rejects=sum(measured.rejects.values()), next_command=_NEXT[measured.source].format(source))

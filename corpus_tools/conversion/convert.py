@@ -18,7 +18,7 @@ from corpus_tools.conversion.markup import read_bioc, read_ddi, read_pubtator, r
 from corpus_tools.conversion.record import Converted, Rendered
 from corpus_tools.conversion.spert import read_spert, render_spert
 from corpus_tools.errors import InputError, UsageError
-from corpus_tools.standoff import Document, format_annotations, read_project
+from corpus_tools.standoff import Document, Reject, format_annotations, read_project
 from corpus_tools.storage import check_output, new_folder
 
 
@@ -32,13 +32,17 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class ConversionReport:
-    """Hold how many documents went over, and what was lost or changed on reading and on writing, by kind."""
+    """Hold how many documents went over, and what was lost or changed on reading and on writing, by kind.
+
+    `rejects` of the losses on reading are files and lines of a brat project that could not be read.
+    """
 
     documents: int
     mentions: int
     relations: int
     losses_reading: Mapping[str, int]
     losses_writing: Mapping[str, int]
+    rejects: int = 0
 
 
 def convert(source: Path, folder: Path, *, from_format: str, to_format: str, force: bool = False) -> ConversionReport:
@@ -68,6 +72,7 @@ def convert(source: Path, folder: Path, *, from_format: str, to_format: str, for
         relations=sum(len(document.relations) for document in converted.documents),
         losses_reading=converted.losses,
         losses_writing={kind: count for kind, count in rendered.losses.items() if count},
+        rejects=converted.rejects,
     )
 
 
@@ -79,11 +84,14 @@ def read_brat(source: Path) -> Converted:
     InputError
         Where the folder holds no document.
     """
-    aligned = list(read_project(source))
+    rejects: list[Reject] = []
+    aligned = list(read_project(source, on_skip=rejects.append))
     if not aligned:
         raise InputError(f"{source}: no document here")
-    losses = Counter(reject.code for each in aligned for reject in each.rejects)
-    return Converted(tuple(each.document for each in aligned), dict(sorted(losses.items())))
+    rejects += [reject for each in aligned for reject in each.rejects]
+    losses = Counter(reject.code for reject in rejects)
+    documents = tuple(each.document for each in aligned if not each.is_rejected)
+    return Converted(documents, dict(sorted(losses.items())), len(rejects))
 
 
 def render_brat(documents: Iterable[Document]) -> Rendered:

@@ -20,7 +20,9 @@ from pathlib import Path
 from corpus_tools.conversion.record import Converted, Rendered, make_document, place_textbound, unrepresented
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import Annotation, Argument, Attribute, Document, Relation, Span, TextBound
+from corpus_tools.storage import read_text
 
+MAX_SOURCE_BYTES = 256 << 20
 ASSERTION = "Assertion"
 _SPAN = r'c="(?P<text{n}>.*?)" (?P<place{n}>[0-9]{{1,7}}:[0-9]{{1,7}} [0-9]{{1,7}}:[0-9]{{1,7}})'
 _CONCEPT = re.compile(_SPAN.format(n=1) + r'\|\|t="(?P<type>[^"]{1,255})"(?:\|\|a="(?P<assertion>[^"]{1,255})")?\s*')
@@ -124,12 +126,9 @@ def read_utf8(path: Path) -> str:
     Raises
     ------
     InputError
-        Where it is not UTF-8.
+        Where it is not UTF-8, too large, or no regular file.
     """
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from error
+    return read_text(path, max_bytes=MAX_SOURCE_BYTES)
 
 
 def _tokenize_lines(text: str) -> Tokens:

@@ -20,10 +20,14 @@ TEXT_DIFFERS = "text-differs-from-offsets"
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """Hold the documents in the order of the source, and how many annotations were lost or changed, by kind."""
+    """Hold the documents in the order of the source, and how many annotations were lost or changed, by kind.
+
+    `rejects` of these losses are files and lines that could not be read.
+    """
 
     documents: tuple[Document, ...]
     losses: Mapping[str, int]
+    rejects: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,21 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from corpus_tools.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_REJECTS, EXIT_RESOURCE, EXIT_USAGE, CorpusError
+from corpus_tools.errors import (
+    EXIT_DONE,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_REJECTS,
+    EXIT_RESOURCE,
+    EXIT_USAGE,
+    CorpusError,
+)
 from corpus_tools.rendering.terminal import print_message
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -79,6 +88,13 @@ class LazyGroup(click.Group):
             hint = f" Did you mean {near[0]}?" if near else ""
             context.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(context, args)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; a reader that has read enough, as `| head -1` has, is no fault."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(EXIT_DONE) from None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, without importing them."""
@@ -138,6 +154,7 @@ def finish(output: OutputOptions, *, rejects: int = 0, next_command: str = "") -
 
 def run_group(group: click.Group, *, name: str) -> NoReturn:
     """Run a command group and exit with the code that its end calls for."""
+    _open_closed_streams()
     signal.signal(signal.SIGTERM, _stop_on_term)
     try:
         code = group.main(prog_name=name, standalone_mode=False)
@@ -168,6 +185,16 @@ def run_group(group: click.Group, *, name: str) -> NoReturn:
         # The message of an error that nobody foresaw may quote clinical text: only its kind and place are shown.
         print_message(_internal_line(error, name))
         _exit(EXIT_INTERNAL)
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without one of its streams (`>&-`) one that leads nowhere.
+
+    It takes the free descriptor too, which the next file that is opened would have got.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (open for the whole run)
 
 
 def _stop_on_term(number: int, frame: FrameType | None) -> None:

@@ -23,7 +23,7 @@ from corpus_tools.rounds.identifiers import Identifier, find_identifiers
 from corpus_tools.rounds.sampling import find_near_duplicates, group_linked, link_equal, sign_text
 from corpus_tools.rounds.transcriptions import Transcription
 from corpus_tools.standoff import Schema, write_brat_files
-from corpus_tools.storage import format_json, hash_text, new_folder, write_text
+from corpus_tools.storage import format_json, hash_file, new_folder, write_text
 
 ROUND_FILE = "round.json"
 _GITIGNORE = "# Every round but the pilot holds text that may not be public.\n/*/\n!/pilot/\n"
@@ -151,7 +151,7 @@ def write_round(
 def read_annotated_hashes(rounds: Path) -> frozenset[str]:
     """Return the text hashes of every `.txt` in the rounds of a folder, so that no later round repeats one."""
     texts = sorted(rounds.rglob("*.txt")) if rounds.is_dir() else []
-    return frozenset(hash_text(path.read_bytes().decode("utf-8", "surrogateescape")) for path in texts)
+    return frozenset(hash_file(path) for path in texts if path.is_file())
 
 
 def format_metadata(assignments: Iterable[Assignment]) -> str:

@@ -21,12 +21,13 @@ from typing import Literal
 import pandas as pd
 
 from corpus_tools.errors import InputError
-from corpus_tools.storage import hash_text
+from corpus_tools.storage import hash_text, open_regular
 
 CountBy = Literal["listing", "text"]
 
 TEXT, SPECIALTY, PATIENT = "transcription", "medical_specialty", "patient"
 MIN_SAMPLES = 50
+MAX_TABLE_BYTES = 1 << 30
 UNSPECIFIED = "unspecified"
 _HASH_DIGITS = 12
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
@@ -133,13 +134,14 @@ def make_doc_id(specialty: str, text: str) -> str:
 def _read_table(path: Path) -> pd.DataFrame:
     """Return the rows as text, empty where a value is missing, numbered from 1."""
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+        with open_regular(path, max_bytes=MAX_TABLE_BYTES) as file:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except pd.errors.EmptyDataError:
         table = pd.DataFrame()
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a CSV in UTF-8 ({error.__class__.__name__})") from error
     if TEXT not in table.columns:
-        raise InputError(f"{path}:1: no column {TEXT!r}; found {', '.join(map(str, table.columns)) or 'none'}")
+        raise InputError(f"{path}:1: no column {TEXT!r} among the {len(table.columns)} there")
     table.index += 1
     return table
 

@@ -52,7 +52,7 @@ from corpus_tools.standoff.document import (
     TextBound,
     Warning,
 )
-from corpus_tools.standoff.files import DocumentFiles, find_documents
+from corpus_tools.standoff.files import DocumentFiles, OnSkip, find_documents
 from corpus_tools.standoff.migration import MigrationReport, Rename, migrate_document, migrate_project, parse_rename
 from corpus_tools.standoff.observation import observed_schema
 from corpus_tools.standoff.schema import (
@@ -119,6 +119,7 @@ __all__ = [
     "Network",
     "Normalization",
     "Note",
+    "OnSkip",
     "Overlap",
     "PairSource",
     "ReadColumns",

@@ -12,11 +12,10 @@ Examples
 absent.toml: can't be read (No such file or directory)
 """
 
-import os
-import stat
 from pathlib import Path
 
 from corpus_tools.errors import SchemaError
+from corpus_tools.storage import read_bytes
 
 MAX_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -36,9 +35,7 @@ def read_settings_text(path: Path, *, is_bom_allowed: bool = False) -> str:
         Where the file can't be read, is no regular file, is larger than one MiB, starts with a byte-order mark, is
         binary or is no UTF-8.
     """
-    content = _read_bytes(path)
-    if len(content) > MAX_BYTES:
-        raise SchemaError(f"{path}: more than {MAX_BYTES} bytes, which no file of settings has")
+    content = read_bytes(path, max_bytes=MAX_BYTES, error_type=SchemaError)
     if content.startswith(_BOM) and is_bom_allowed:
         content = content.removeprefix(_BOM)
     if content.startswith(_BOM):
@@ -50,17 +47,3 @@ def read_settings_text(path: Path, *, is_bom_allowed: bool = False) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SchemaError(f"{path}:{line}: is no UTF-8 at byte {error.start}") from error
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        # Without O_NONBLOCK a FIFO with no writer would hang here for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise SchemaError(f"{path}: is no regular file")
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SchemaError(f"{path}: can't be read ({os.strerror(error.errno or 0)})") from error
-    except ValueError as error:  # a NUL in the path
-        raise SchemaError(f"{str(path)!a}: is no path") from error

@@ -1,4 +1,4 @@
-"""Atomic files and folders, locks, hashes, guarded JSON."""
+"""Atomic files and folders, locks, hashes, guarded reading, guarded JSON."""
 
 from corpus_tools.storage.files import (
     append_line,
@@ -11,6 +11,7 @@ from corpus_tools.storage.files import (
 )
 from corpus_tools.storage.hashes import hash_bytes, hash_file, hash_folder, hash_text
 from corpus_tools.storage.jsons import format_json, parse_json, read_json
+from corpus_tools.storage.reading import open_regular, read_bytes, read_text
 
 __all__ = [
     "append_line",
@@ -23,8 +24,11 @@ __all__ = [
     "lock",
     "naming_resources",
     "new_folder",
+    "open_regular",
     "parse_json",
+    "read_bytes",
     "read_json",
+    "read_text",
     "write_bytes",
     "write_text",
 ]

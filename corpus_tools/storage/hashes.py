@@ -9,6 +9,8 @@ Examples
 import hashlib
 from pathlib import Path
 
+from corpus_tools.storage.reading import open_regular
+
 _BLOCK = 1 << 20  # bytes
 
 
@@ -23,9 +25,15 @@ def hash_text(text: str) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file, read in blocks, in hexadecimal."""
+    """Return the SHA-256 of a file, read in blocks, in hexadecimal.
+
+    Raises
+    ------
+    InputError
+        Where it is no regular file or can't be opened.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from corpus_tools.errors import InputError
+from corpus_tools.storage.reading import read_text
 
 MAX_JSON_BYTES = 512 << 20
 
@@ -45,13 +46,7 @@ def read_json(path: Path, *, max_bytes: int = MAX_JSON_BYTES) -> object:
     InputError
         Where the file is absent, too large, not UTF-8 or not JSON.
     """
-    try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise InputError(f"{path}: {size} bytes, at most {max_bytes} are read")
-        return parse_json(path.read_bytes().decode("utf-8"), source=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read ({error.__class__.__name__})") from error
+    return parse_json(read_text(path, max_bytes=max_bytes), source=str(path))
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from corpus_tools.rendering import (
     print_table,
     track,
 )
+from corpus_tools.standoff import Reject
 from corpus_tools.storage import check_output
 from relext.loop import STANDARD_INPUT, AnnotationSummary, annotate_texts, load_annotator, read_texts
 
@@ -52,8 +53,9 @@ def annotate(
     """
     check_output(out, force=force, inputs=() if texts == STANDARD_INPUT else (texts, model))
     annotator = load_annotator(model, device=device, threshold=threshold, merge=merge)
-    documents = track(read_texts(texts), "annotating", quiet=output.quiet)
-    summary = annotate_texts(annotator, documents, out, force=force)
+    skipped: list[Reject] = []
+    documents = track(read_texts(texts, on_skip=skipped.append), "annotating", quiet=output.quiet)
+    summary = annotate_texts(annotator, documents, out, force=force, skipped=skipped)
     show_summary(summary, out, output)
     finish(output, rejects=summary.rejects.total(), next_command=f"corpus validate {out}")
 

@@ -24,6 +24,7 @@ from corpus_tools.sentences import (
 from corpus_tools.standoff import (
     AlignedDocument,
     Document,
+    Reject,
     Schema,
     write_brat_files,
     write_document,
@@ -224,9 +225,19 @@ def _list_relations(annotator: Annotator, document: Document, prediction: Predic
 
 
 def annotate_texts(
-    annotator: Annotator, documents: Iterable[AlignedDocument], out: Path, *, force: bool = False
+    annotator: Annotator,
+    documents: Iterable[AlignedDocument],
+    out: Path,
+    *,
+    force: bool = False,
+    skipped: Sequence[Reject] = (),
 ) -> AnnotationSummary:
     """Write the documents, pre-annotated, as a brat project with its configuration files, whole or not at all.
+
+    Parameters
+    ----------
+    skipped : sequence of Reject
+        What was left out of the documents' folder; looked at once they are read.
 
     Raises
     ------
@@ -240,12 +251,13 @@ def annotate_texts(
     with new_folder(out, force=force) as folder:
         write_brat_files(annotator.model.schema, folder)  # first, since brat can't store every name
         rows = [_write_annotated(each, folder) for each in annotate_documents(annotator, documents)]
-        summary = _summarize(rows)
+        rejects = [*skipped, *(reject for row in rows for reject in row.aligned.rejects)]
+        summary = _summarize(rows, rejects)
         _validate_summary(summary, annotator)
         write_brat_files(cover_documents(annotator.model.schema, folder), folder, force=True)
-        rejects = [format_json(asdict(reject), indent=None) for row in rows for reject in row.aligned.rejects]
         if rejects:
-            write_text(folder / "rejects.jsonl", "".join(rejects))
+            rejected = (format_json(asdict(reject), indent=None) for reject in rejects)
+            write_text(folder / "rejects.jsonl", "".join(rejected))
     return summary
 
 
@@ -257,7 +269,7 @@ def _write_annotated(annotated: AnnotatedDocument, folder: Path) -> AnnotatedDoc
     return replace(annotated, aligned=replace(aligned, document=replace(aligned.document, text="", lines=())))
 
 
-def _summarize(rows: Sequence[AnnotatedDocument]) -> AnnotationSummary:
+def _summarize(rows: Sequence[AnnotatedDocument], rejects: Iterable[Reject]) -> AnnotationSummary:
     written = [row for row in rows if not row.aligned.is_rejected]
     return AnnotationSummary(
         documents=len(written),
@@ -266,7 +278,7 @@ def _summarize(rows: Sequence[AnnotatedDocument]) -> AnnotationSummary:
         relations=sum(row.relations for row in written),
         dropped_relations=sum(row.dropped for row in written),
         without_mentions=sum(1 for row in written if not row.given + row.found),
-        rejects=Counter(reject.code for row in rows for reject in row.aligned.rejects),
+        rejects=Counter(reject.code for reject in rejects),
     )
 
 

@@ -17,15 +17,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import AlignedDocument, align_document, parse_document, read_project
+from corpus_tools.standoff import AlignedDocument, OnSkip, align_document, parse_document, read_project
 
 STANDARD_INPUT = Path("-")
 COLUMN = "transcription"
 MAX_TEXT_BYTES = 64 << 20
 
 
-def read_texts(source: Path, *, stdin: BinaryIO | None = None) -> Iterator[AlignedDocument]:
+def read_texts(
+    source: Path, *, stdin: BinaryIO | None = None, on_skip: OnSkip | None = None
+) -> Iterator[AlignedDocument]:
     """Yield the documents of a folder of `.txt` (with `.ann` or without), of a CSV file, or the one text of "-".
+
+    Parameters
+    ----------
+    on_skip : callable, optional
+        Called with a `Reject` for each link and the like that is left out of a folder.
 
     Raises
     ------
@@ -35,7 +42,7 @@ def read_texts(source: Path, *, stdin: BinaryIO | None = None) -> Iterator[Align
     if source == STANDARD_INPUT:
         return iter([_read_stream(stdin or sys.stdin.buffer)])
     if source.is_dir():
-        return read_project(source)
+        return read_project(source, on_skip=on_skip)
     if source.is_file() and source.suffix.lower() == ".csv":
         return _read_csv(source)
     if source.is_file():

@@ -19,9 +19,8 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, processors
 
-from corpus_tools.errors import InputError
 from corpus_tools.rendering import format_markdown_table, new_figure, svg_figure
-from corpus_tools.storage import check_output, format_json, lock, new_folder, write_bytes
+from corpus_tools.storage import check_output, format_json, lock, new_folder, read_text, write_bytes
 from relext import __version__
 from relext.model import MIN_DOCUMENTS, format_weights
 from relext.training.checkpoints import remove_checkpoints
@@ -83,12 +82,7 @@ def read_about(path: Path | None) -> str:
     """
     if path is None:
         return _NO_SOURCE
-    try:
-        if path.stat().st_size > MAX_ABOUT_BYTES:
-            raise InputError(f"{path}: larger than {MAX_ABOUT_BYTES} bytes, which no page on sources is")
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read as UTF-8 ({error.__class__.__name__})") from error
+    return read_text(path, max_bytes=MAX_ABOUT_BYTES)
 
 
 def format_pretrained(pretrained: Pretrained, *, title: str, about: str) -> dict[str, bytes]:

@@ -74,7 +74,7 @@ def test_document_id_depends_on_text_and_specialty_alone() -> None:
     ("content", "message"),
     [
         (b"text,specialty\nCough.,Surgery\n", "no column 'transcription'"),
-        (b"", "found none"),
+        (b"", "among the 0 there"),
         (b"transcription\n\xff\xfe\n", "not a CSV in UTF-8"),
         (b'transcription\n"open\n', "not a CSV in UTF-8"),
     ],
