@@ -18,8 +18,8 @@ from torch import Tensor
 
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, parse_label
-from relext.data import Batch, LabelScheme, WindowedDocument, iterate_batches, window_document
-from relext.model import RelationNetwork, TrainedModel
+from relext.data import Batch, Chains, LabelScheme, WindowedDocument, iterate_batches, window_document
+from relext.model import RelationNetwork, Thresholds, TrainedModel
 
 DOCUMENTS_AT_ONCE = 256  # read ahead, so that windows of like length meet; memory stays flat however many follow
 BATCH_TOKENS = 8192
@@ -27,7 +27,7 @@ BATCH_TOKENS = 8192
 
 @dataclass(frozen=True, slots=True)
 class PredictedRelation:
-    """Hold a relation with the probability that the model gives it: the sum over the labels that state it."""
+    """Hold a relation with its probability: the marginals of its pair, summed over the labels that state it."""
 
     type: str
     arg1: str
@@ -89,23 +89,37 @@ def predict_windowed(
     model.network.eval()
     predicted: dict[int, PredictedDocument] = {}
     for places, batch in iterate_batches(documents, pad_id=model.tokenizer.pad_id, batch_tokens=batch_tokens):
-        labels, marginals = decode_batch(model.network, batch.to(model.device))
+        labels, marginals = decode_batch(model.network, batch.to(model.device), temperature=model.tuning.temperature)
         for place, row, shares in zip(places, labels.cpu(), marginals.cpu(), strict=True):
-            predicted[place] = _describe(documents[place], row, shares, model.scheme)
+            predicted[place] = describe_chain(documents[place], row, shares, model.scheme)
     return [predicted[place] for place in range(len(documents))]
 
 
 @torch.no_grad()
-def decode_batch(network: RelationNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
+def decode_batch(network: RelationNetwork, batch: Batch, *, temperature: float = 1.0) -> tuple[Tensor, Tensor]:
     """Return the best labels, shape (documents, pairs), and the marginals, shape (documents, pairs, labels)."""
-    scores = network.biased(network(batch).scores)
-    chains = batch.chains
-    labels = network.decoder.decode(scores, mask=chains.mask, links=chains.links)
-    return labels, network.decoder.marginals(scores, mask=chains.mask, links=chains.links)
+    return decode_scores(network, network(batch).scores, batch.chains, temperature=temperature)
 
 
-def _describe(document: WindowedDocument, labels: Tensor, marginals: Tensor, scheme: LabelScheme) -> PredictedDocument:
-    """Name what the labels of one document's chain say."""
+@torch.no_grad()
+def decode_scores(
+    network: RelationNetwork, scores: Tensor, chains: Chains, *, temperature: float = 1.0
+) -> tuple[Tensor, Tensor]:
+    """Return the best labels and the marginals of emissions, shape (documents, pairs, labels), the bias not in them."""
+    biased, run = network.biased(scores), {"mask": chains.mask, "links": chains.links}
+    return network.decoder.decode(biased, **run), network.decoder.marginals(biased, **run, temperature=temperature)
+
+
+def describe_chain(
+    document: WindowedDocument, labels: Tensor, marginals: Tensor, scheme: LabelScheme
+) -> PredictedDocument:
+    """Name what the labels of one document's chain say.
+
+    Parameters
+    ----------
+    labels : LongTensor, shape (at least the document's pairs,)
+    marginals : Tensor, shape (at least the document's pairs, labels)
+    """
     count = len(document.candidates)
     chosen, shares = labels[:count].tolist(), marginals[:count].double()
     confidences = shares.gather(1, labels[:count, None]).squeeze(1).clamp(max=1).tolist()
@@ -127,3 +141,14 @@ def _name_relations(
     for part, relation in zip(sorted(parts[label]), scheme.unfold(label, *ends), strict=True):
         stating = [n for n, names in enumerate(parts) if part in names]
         yield relation, min(1.0, float(shares[stating].sum()))
+
+
+def keep_precise(relations: Iterable[PredictedRelation], thresholds: Thresholds) -> tuple[PredictedRelation, ...]:
+    """Return the relations at or above the threshold of their label; a label without a threshold gives none."""
+    return tuple(relation for relation in relations if is_precise(relation.type, relation.probability, thresholds))
+
+
+def is_precise(label: str, probability: float, thresholds: Thresholds) -> bool:
+    """Say whether a relation reaches the threshold of its label."""
+    threshold = thresholds.get(label)
+    return threshold is not None and probability >= threshold

@@ -12,6 +12,7 @@ COMMANDS = {
     "import": ("corpus_tools.cli.import_:import_transcriptions", "Plan a round of annotation from a CSV."),
     "validate": ("corpus_tools.cli.validate:validate", "Account for every line of a brat project."),
     "agreement": ("corpus_tools.cli.agreement:agreement", "Measure how far annotators agree, relations included."),
+    "accept-rate": ("corpus_tools.cli.accept_rate:accept_rate", "Tell what became of a model's suggestions."),
     "adjudicate": ("corpus_tools.cli.adjudicate:adjudicate", "Decide what annotators disagree on; gold is the result."),
     "build": ("corpus_tools.cli.build:build", "Build the corpus folder from a brat export."),
     "convert": ("corpus_tools.cli.convert:convert", "Convert annotations between brat and other formats."),

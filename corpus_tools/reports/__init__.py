@@ -3,6 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from corpus_tools.reports.acceptance import (
+        ACCEPTANCE_SCHEMA,
+        format_acceptance_markdown,
+        format_acceptance_record,
+        tabulate_acceptance,
+    )
     from corpus_tools.reports.agreement import (
         SCHEMA,
         format_agreement_markdown,
@@ -16,7 +22,10 @@ if TYPE_CHECKING:
     from corpus_tools.reports.statistics_page import render_statistics_report, write_statistics
 
 __all__ = [
+    "ACCEPTANCE_SCHEMA",
     "SCHEMA",
+    "format_acceptance_markdown",
+    "format_acceptance_record",
     "format_agreement_markdown",
     "format_agreement_record",
     "list_disagreements",
@@ -24,6 +33,7 @@ __all__ = [
     "render_agreement_report",
     "render_corpus_report",
     "render_statistics_report",
+    "tabulate_acceptance",
     "tabulate_agreement",
     "tabulate_documents",
     "write_agreement",
@@ -31,6 +41,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ACCEPTANCE_SCHEMA": "acceptance",
+    "format_acceptance_markdown": "acceptance",
+    "format_acceptance_record": "acceptance",
+    "tabulate_acceptance": "acceptance",
     "format_agreement_record": "agreement_record",
     "list_disagreements": "agreement_record",
     "print_statistics": "statistics",

@@ -1,6 +1,6 @@
 """From a built corpus to batches: labels, windows of whole sentences, tensors."""
 
-from relext.data.batches import AttentionRows, Batch, Packing, iterate_batches, make_batch, plan_batches
+from relext.data.batches import AttentionRows, Batch, Chains, Packing, iterate_batches, make_batch, plan_batches
 from relext.data.labels import LabelScheme, learn_labels, validate_labels
 from relext.data.sentences import (
     BEGIN,
@@ -29,6 +29,7 @@ __all__ = [
     "TAGS",
     "AttentionRows",
     "Batch",
+    "Chains",
     "LabelScheme",
     "Packing",
     "SubwordTokenizer",

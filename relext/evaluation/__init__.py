@@ -26,6 +26,7 @@ from relext.evaluation.report import (
     write_report,
 )
 from relext.evaluation.significance import bootstrap_interval, mcnemar_test, randomisation_test
+from relext.evaluation.thresholds import find_operating_points
 
 __all__ = [
     "Assessment",
@@ -46,6 +47,7 @@ __all__ = [
     "count_document",
     "describe_protocol",
     "evaluate_outcomes",
+    "find_operating_points",
     "find_outcomes",
     "fit_majority",
     "format_majority",

@@ -7,18 +7,23 @@ from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork
 from relext.model.network import RelationNetwork
 from relext.model.tokenizer import MIN_DOCUMENTS
 from relext.model.trained import TrainedModel
+from relext.model.tuning import MIN_KEPT, OperatingPoint, Thresholds, Tuning
 from relext.model.weights import format_weights, parse_weights
 
 __all__ = [
     "MIN_DOCUMENTS",
+    "MIN_KEPT",
     "Encoder",
     "FoundSpans",
     "LoadedEncoder",
     "Machine",
     "MentionFinder",
     "MentionNetwork",
+    "OperatingPoint",
     "RelationNetwork",
+    "Thresholds",
     "TrainedModel",
+    "Tuning",
     "encoder_limit",
     "format_weights",
     "load_encoder",

@@ -110,8 +110,14 @@ class LinkedCRF(nn.Module):
         return pointers, best
 
     @torch.no_grad()
-    def marginals(self, emissions: Tensor, *, mask: Tensor, links: Tensor) -> Tensor:
+    def marginals(self, emissions: Tensor, *, mask: Tensor, links: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """Return the probability of each label at each position, by forward-backward.
+
+        Parameters
+        ----------
+        temperature : float or Tensor, shape (), above 0
+            Divides the score of a whole label sequence: emissions, start, end and transitions alike. Above 1 the
+            probabilities come closer to each other; the best sequence stays the same.
 
         Returns
         -------
@@ -120,8 +126,10 @@ class LinkedCRF(nn.Module):
         """
         if emissions.shape[1] == 0:
             return emissions.clone()
-        alphas = _forward_scores(emissions, self.start, self.transitions, mask, links)
-        betas = _backward_scores(emissions, self.end, self.transitions, mask, links)
+        scaled = (emissions, self.start, self.end, self.transitions)
+        emissions, start, end, transitions = (value / temperature for value in scaled)
+        alphas = _forward_scores(emissions, start, transitions, mask, links)
+        betas = _backward_scores(emissions, end, transitions, mask, links)
         return torch.softmax(alphas + betas, dim=2).transpose(0, 1) * mask.unsqueeze(2)  # (B, T, L)
 
 
@@ -142,9 +150,9 @@ class IndependentLabels(nn.Module):
         return emissions.argmax(2) * mask
 
     @torch.no_grad()
-    def marginals(self, emissions: Tensor, *, mask: Tensor, links: Tensor) -> Tensor:
+    def marginals(self, emissions: Tensor, *, mask: Tensor, links: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """Return the probability of each label, shape (batch, pairs, labels), 0 where `mask` is False."""
-        return emissions.softmax(2) * mask.unsqueeze(2)
+        return (emissions / temperature).softmax(2) * mask.unsqueeze(2)
 
 
 def log_partition(

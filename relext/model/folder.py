@@ -4,7 +4,7 @@
 
     model/
       model.safetensors   all weights, the encoder's too
-      model.json          labels, schema, settings, training record, hashes of the training texts
+      model.json          labels, schema, settings, training record, tuning, hashes of the training texts
       encoder.json        configuration of the encoder
       tokenizer.json      its tokenizer
       mentions/           the same four files of the finder of mentions, where one was trained
@@ -40,6 +40,7 @@ from relext.model.mentions import MentionFinder
 from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig, validate_encoder_config
 from relext.model.trained import TrainedModel
+from relext.model.tuning import Tuning
 from relext.model.weights import format_weights, parse_weights
 
 FORMAT_VERSION = 1
@@ -94,6 +95,7 @@ def _describe(model: TrainedModel) -> dict[str, object]:
         "schema": model.schema.to_json(),
         "special_ids": {"start": ids.start_id, "end": ids.end_id, "pad": ids.pad_id},
         "record": dict(model.record),
+        "tuning": model.tuning.to_json(),
         "document_hashes": sorted(model.document_hashes),
     }
 
@@ -126,6 +128,7 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
         encoder_config=encoder_config,
         record=record.get("record") or {},
         document_hashes=frozenset(record.get("document_hashes") or ()),
+        tuning=Tuning.from_json(record.get("tuning")),
     )
 
 

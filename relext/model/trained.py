@@ -13,6 +13,7 @@ from relext.config import Config
 from relext.data import LabelScheme, SubwordTokenizer
 from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig
+from relext.model.tuning import Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class TrainedModel:
     ----------
     record : mapping
         How it was trained and what it reached: numbers and names, no text.
+    tuning : Tuning
+        The temperature of its probabilities, and its thresholds for a wanted precision.
     document_hashes : frozenset of str
         SHA-256 of the texts of the training and validation parts, so that an evaluation can leave them out.
     """
@@ -35,6 +38,7 @@ class TrainedModel:
     encoder_config: EncoderConfig
     record: Mapping[str, object] = field(default_factory=dict)
     document_hashes: frozenset[str] = frozenset()
+    tuning: Tuning = field(default_factory=Tuning)
 
     @property
     def device(self) -> torch.device:

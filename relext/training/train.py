@@ -36,6 +36,7 @@ from relext.training.checkpoints import remove_checkpoints
 from relext.training.loop import Checkpoints, EpochReport, Track, TrainingPart, TrainingRun, fit
 from relext.training.mentions import FinderEpoch, train_finder
 from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.tuning import tune_probabilities
 from relext.training.validation import ValidationPart, gold_keys
 
 CHECKPOINTS = ".checkpoints"  # what the folder of checkpoints has behind the model's name
@@ -126,6 +127,7 @@ def train_model(
     identity = {"settings": config.to_json(), "corpus": corpus.hash, "version": __version__}
     kept = Checkpoints(checkpoints, identity) if checkpoints else None
     reports = fit(run, track=track, report=report, checkpoints=kept)
+    tuning, calibration = tune_probabilities(run.network, run.validation, machine.device)
     return TrainedModel(
         network=run.network,
         tokenizer=loaded.tokenizer,
@@ -137,7 +139,9 @@ def train_model(
             "corpus_hash": corpus.hash,
             "majority": format_majority(fit_majority(documents, scheme)),
             **describe_run(run, reports),
+            "calibration": calibration,
         },
+        tuning=tuning,
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
     )
 

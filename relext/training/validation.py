@@ -20,6 +20,7 @@ BIASES = tuple(step / 4 for step in range(-8, 9))  # -2 to 2
 BATCH_TOKENS = 8192
 
 Key = tuple[str, RelationKey]
+Emitted = tuple[list[int], Batch, Tensor]  # positions of the documents, their batch, their emissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +43,25 @@ class ValidationPart:
         """Return the micro F1 of a network as it stands; None where there is no gold."""
         if not self.gold:
             return None
-        return self._f1(self._decode(network, self._emit(network, device), bias=float(network.no_relation_bias)))
+        return self._f1(self._decode(network, self.emit(network, device), bias=float(network.no_relation_bias)))
 
     def tune_bias(self, network: RelationNetwork, device: torch.device) -> float:
         """Return the NO_RELATION bias with the best micro F1, the smallest among equals; 0 where there is no gold."""
         if not self.gold:
             return 0.0
-        emitted = self._emit(network, device)
+        emitted = self.emit(network, device)
         scores = {bias: self._f1(self._decode(network, emitted, bias=bias)) for bias in BIASES}
         return max(BIASES, key=lambda bias: (scores[bias], -abs(bias)))
 
     @torch.no_grad()
-    def _emit(self, network: RelationNetwork, device: torch.device) -> list[tuple[list[int], Batch, Tensor]]:
+    def emit(self, network: RelationNetwork, device: torch.device) -> list[Emitted]:
+        """Return the emissions of all documents, batch by batch."""
         network.eval()
         batches = iterate_batches(self.documents, pad_id=self.pad_id, batch_tokens=BATCH_TOKENS)
         moved = ((places, batch.to(device)) for places, batch in batches)
         return [(places, batch, network(batch).scores) for places, batch in moved]
 
-    def _decode(
-        self, network: RelationNetwork, emitted: Sequence[tuple[list[int], Batch, Tensor]], *, bias: float
-    ) -> list[list[int]]:
+    def _decode(self, network: RelationNetwork, emitted: Sequence[Emitted], *, bias: float) -> list[list[int]]:
         """Return each document's label sequence."""
         found: dict[int, list[int]] = {}
         for places, batch, scores in emitted:
@@ -69,6 +69,10 @@ class ValidationPart:
             rows = network.decoder.decode(shifted, mask=batch.chains.mask, links=batch.chains.links).tolist()
             found.update(zip(places, rows, strict=True))
         return [found[place][: len(document.pairs)] for place, document in enumerate(self.documents)]
+
+    def is_gold(self, doc_id: str, relation: PredictedRelation) -> bool:
+        """Say whether a document's predicted relation is a gold one."""
+        return (doc_id, predicted_key(relation, self.scheme.symmetric)) in self.gold
 
     def _keys(self, labels: Sequence[Sequence[int]]) -> set[Key]:
         return {

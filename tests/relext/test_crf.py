@@ -6,8 +6,9 @@ import pytest
 import torch
 import torchcrf
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from relext.model.crf import IndependentLabels, LinkedCRF
+from relext.model.crf import IndependentLabels, LinkedCRF, log_partition
 
 
 def random_crf(labels: int, *, links: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> LinkedCRF:
@@ -70,6 +71,29 @@ def test_marginals_are_the_shares_of_all_sequences(chain: tuple[LinkedCRF, Tenso
     torch.testing.assert_close(crf.marginals(emissions, mask=prefix_mask(length), links=links)[0], expected)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_temperature_divides_the_score_of_whole_sequences(
+    chain: tuple[LinkedCRF, Tensor, Tensor], temperature: float
+) -> None:
+    crf, emissions, links = chain
+    scores = {labels: s / temperature for labels, s in enumerate_scores(crf, emissions[0], links[0]).items()}
+    shares = torch.stack(list(scores.values())).softmax(0)
+    expected = torch.zeros(5, 3, dtype=torch.float64)
+    for labels, share in zip(scores, shares, strict=True):
+        for t, label in enumerate(labels):
+            expected[t, label] += share
+    run = {"mask": prefix_mask(5), "links": links}
+    torch.testing.assert_close(crf.marginals(emissions, **run, temperature=temperature)[0], expected)
+    assert tuple(crf.decode(emissions, **run)[0].tolist()) == max(scores, key=lambda labels: scores[labels].item())
+
+
+def test_a_temperature_of_one_label_alone_is_a_softmaxs() -> None:
+    emissions, mask = torch.tensor([[[0.0, 2.0], [1.0, 0.0]]]), prefix_mask(2)
+    run = {"mask": mask, "links": mask.long(), "temperature": 2.0}
+    torch.testing.assert_close(IndependentLabels().marginals(emissions, **run), (emissions / 2).softmax(2))
+    torch.testing.assert_close(LinkedCRF(2, links=3).marginals(emissions, **run), (emissions / 2).softmax(2))
+
+
 def oracle(crf: LinkedCRF) -> torchcrf.CRF:
     other = torchcrf.CRF(len(crf.start), batch_first=True)
     other.load_state_dict(
@@ -86,6 +110,27 @@ def test_one_kind_of_link_equals_pytorch_crf(lengths: tuple[int, ...]) -> None:
     expected = oracle(crf)(emissions, labels, mask=mask, reduction="none")
     found = crf.log_likelihood(emissions, labels, mask=mask, links=links)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("lengths", [(1, 2, 7), (40, 3, 11), (1485, 2, 1)])
+def test_one_kind_of_link_has_the_partition_of_pytorch_crf(lengths: tuple[int, ...]) -> None:
+    crf = random_crf(4, links=1, dtype=torch.float32)
+    mask, emissions = prefix_mask(*lengths), torch.randn(3, max(lengths), 4)
+    expected = oracle(crf)._compute_normalizer(emissions.transpose(0, 1), mask.T)
+    parts = (crf.start, crf.end, crf.transitions)
+    found = log_partition(emissions, *parts, mask, torch.zeros(mask.shape, dtype=torch.long))
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("lengths", [(1, 2, 7), (200, 3, 11)])
+def test_marginals_are_the_slope_of_the_partition_of_pytorch_crf(lengths: tuple[int, ...]) -> None:
+    crf = random_crf(4, links=1)
+    mask = prefix_mask(*lengths)
+    emissions = torch.randn(3, max(lengths), 4, dtype=torch.float64, requires_grad=True)
+    log_z = oracle(crf).double()._compute_normalizer(emissions.transpose(0, 1), mask.T)
+    (expected,) = torch.autograd.grad(log_z.sum(), emissions)
+    found = crf.marginals(emissions.detach(), mask=mask, links=torch.zeros(mask.shape, dtype=torch.long))
+    torch.testing.assert_close(found, expected)
 
 
 @pytest.mark.parametrize("lengths", [(1, 2, 7), (40, 3, 11), (1485, 2, 1)])
@@ -195,6 +240,41 @@ def test_a_chain_of_1485_pairs_stays_finite_in_float32() -> None:
     path = crf.decode(emissions, mask=mask, links=links)
     assert 0 > crf.log_likelihood(emissions, path, mask=mask, links=links)[0] > -1000
     torch.testing.assert_close(crf.marginals(emissions, mask=mask, links=links)[0].sum(1), torch.ones(1485))
+
+
+class NoWaiting(TorchDispatchMode):
+    """Refuse every operation whose result the processor needs before it can go on, as on a GPU it would wait."""
+
+    WAITING = frozenset({"_local_scalar_dense", "is_nonzero", "nonzero", "masked_select", "equal", "item", "unique"})
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        assert func.overloadpacket.__name__ not in self.WAITING, func
+        return func(*args, **(kwargs or {}))
+
+
+def test_the_guard_against_waiting_sees_a_wait() -> None:
+    for wait in (lambda x: x.item(), lambda x: bool(x > 0), lambda x: x.nonzero(), lambda x: [1, 2][x.long()]):
+        with NoWaiting(), pytest.raises(AssertionError):
+            wait(torch.ones(1))
+
+
+@pytest.mark.parametrize("layer", [LinkedCRF(3, links=3), LinkedCRF(3, links=1), IndependentLabels()])
+def test_no_step_of_a_chain_waits_for_the_device(layer: LinkedCRF | IndependentLabels) -> None:
+    mask, emissions = prefix_mask(6, 2, 0, width=6), torch.randn(3, 6, 3, requires_grad=True)
+    labels, run = torch.zeros(3, 6, dtype=torch.long), {"mask": mask, "links": torch.zeros(3, 6, dtype=torch.long)}
+    with NoWaiting():
+        layer.decode(emissions, **run)
+        layer.marginals(emissions, **run, temperature=1.5)
+        layer.log_likelihood(emissions, labels, **run).sum().backward()
+
+
+@pytest.mark.parametrize("layer", [LinkedCRF(3, links=3), IndependentLabels()])
+def test_decoding_needs_no_values_only_shapes(layer: LinkedCRF | IndependentLabels) -> None:
+    layer = layer.to("meta")  # tensors without values: to look at one would raise
+    emissions, mask = torch.empty(2, 5, 3, device="meta"), torch.empty(2, 5, dtype=torch.bool, device="meta")
+    path = layer.decode(emissions, mask=mask, links=mask.long())
+    assert (path.shape, path.device.type) == ((2, 5), "meta")
+    assert layer.marginals(emissions, mask=mask, links=mask.long()).shape == (2, 5, 3)
 
 
 def test_links_choose_the_transitions() -> None:

@@ -40,8 +40,24 @@ def test_bf16_is_chosen_where_the_processor_multiplies_in_it(
     (tmp_path / "cpuinfo").write_text(f"processor : 0\n{line}\n")
     flags = machine_module._read_cpu_flags(tmp_path / "cpuinfo")
     monkeypatch.setattr(machine_module, "_read_cpu_flags", lambda: flags)
+    monkeypatch.setattr(machine_module, "measure_bf16_gain", lambda: 2.0)
     machine = probe_machine(TrainConfig(device="cpu", threads=1))
     assert machine.precision == (torch.bfloat16 if fast else torch.float32)
+
+
+@pytest.mark.parametrize(("gain", "expected"), [(0.6, torch.float32), (1.2, torch.float32), (1.3, torch.bfloat16)])
+def test_a_processor_that_only_promises_bf16_computes_in_fp32(
+    gain: float, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_module, "_read_cpu_flags", lambda: {"avx512_bf16"})
+    monkeypatch.setattr(machine_module, "measure_bf16_gain", lambda: gain)
+    assert probe_machine(TrainConfig(device="cpu", threads=1)).precision == expected
+
+
+def test_the_gain_is_the_best_time_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([4.0, 3.0, 2.0, 5.0])  # fp32, bf16, fp32, bf16
+    monkeypatch.setattr(machine_module, "_time_product", lambda *_: next(seconds))
+    assert machine_module.measure_bf16_gain.__wrapped__(rounds=2) == pytest.approx(2 / 3)
 
 
 def test_a_machine_without_that_file_uses_fp32(tmp_path: Path) -> None:
