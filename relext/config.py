@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, get_args, get_origin
 
 from corpus_tools.storage import read_text
 from relext.errors import SettingError
@@ -30,7 +30,7 @@ _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a string", bool: 
 
 
 def setting(default: Any, text: str, *, choices: tuple[Any, ...] = (), low: float = 0, high: float = 1e9) -> Any:
-    """Declare a setting; strings are checked against `choices`, numbers against both."""
+    """Declare a setting; strings are checked against `choices`, numbers against both, a list's items one by one."""
     return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high})
 
 
@@ -41,21 +41,34 @@ class Settings:
 
     def __post_init__(self) -> None:
         for each in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, each.name)
+            if isinstance(value, list):
+                object.__setattr__(self, each.name, tuple(value))  # TOML's and JSON's lists, made hashable
             problem = check_setting(each, getattr(self, each.name))
             if problem:
-                raise SettingError(f"{each.name} = {_shown(getattr(self, each.name))}: {problem}")
+                raise SettingError(f"{each.name} = {_shown(value)}: {problem}")
 
 
 def check_setting(declared: "dataclasses.Field[Any]", value: object) -> str:
     """Return what is wrong with a value, or an empty string."""
-    kinds = {int, str} if declared.type == int | str else {declared.type}
+    if get_origin(declared.type) is not tuple:
+        kinds = {int, str} if declared.type == int | str else {declared.type}
+        return _check_value(value, kinds, declared.metadata)
+    if not isinstance(value, tuple):
+        return "expected a list"
+    kind = get_args(declared.type)[0]
+    return next(filter(None, (_check_value(item, {kind}, declared.metadata) for item in value)), "")
+
+
+def _check_value(value: object, kinds: set[Any], rule: Mapping[str, Any]) -> str:
     if float in kinds:
         kinds.add(int)
     if type(value) not in kinds:
         return f"expected {' or '.join(_TYPE_NAMES[kind] for kind in _TYPE_NAMES if kind in kinds)}"
-    rule = declared.metadata
     if rule["choices"] and value not in rule["choices"] and (isinstance(value, str) or str not in kinds):
-        return f"expected one of {', '.join(map(str, rule['choices']))}"
+        near = difflib.get_close_matches(str(value)[:100], [str(choice) for choice in rule["choices"]], n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"expected one of {', '.join(map(str, rule['choices']))}{hint}"
     if isinstance(value, int | float) and not rule["low"] <= value <= rule["high"]:
         return f"expected {rule['low']:g} to {rule['high']:g}"
     return ""
@@ -71,14 +84,6 @@ class ModelConfig(Settings):
     pooling: str = setting("first", "Which subwords stand for a word", choices=("first", "mean"))
     window_tokens: int = setting(256, "Largest window of whole sentences, in subwords", low=16, high=8192)
     context_tokens: int = setting(0, "Subwords of neighbouring sentences read along with a window", high=4096)
-    marking: str = setting(
-        "none", "How pairs are marked: not, by levitated markers, in a copy of the sentence a first mention, or a pair",
-        choices=("none", "levitated", "first", "pair"),
-    )  # fmt: skip
-    pair_vector: str = setting(
-        "levels", "What a pair is known by: all that the levels read, or the markers that open its mentions, alone",
-        choices=("levels", "markers"),
-    )  # fmt: skip
     recurrence: str = setting("gru", "Recurrent layer of both levels", choices=("gru", "lstm", "none"))
     word_hidden: int = setting(128, "Units of the word level, a direction", low=1, high=4096)
     attention: str = setting("pair", "What asks the words: the pair, one learnt query, or nobody",

@@ -24,6 +24,7 @@ from corpus_tools.sentences.preprocessing import (
     find_dangerous_stop_words,
     lemmatize_word,
     preprocess,
+    reduce_word,
 )
 from corpus_tools.sentences.segmentation import (
     MAX_WORDS,
@@ -66,6 +67,7 @@ __all__ = [
     "lemmatize_word",
     "parse_label",
     "preprocess",
+    "reduce_word",
     "segment_document",
     "segment_text",
     "tokenize_words",

@@ -82,6 +82,20 @@ def preprocess(text: str) -> Preprocessed:
     return Preprocessed(clean, tokens, removed, kept, tuple(map(lemmatize_word, kept)))
 
 
+def reduce_word(word: str, *, kept: frozenset[str] = frozenset()) -> str:
+    """Return what the paper's steps leave of one word: its lemma in lower case, empty for a stop word or a sign.
+
+    Parameters
+    ----------
+    kept : frozenset of str
+        Words in lower case that stay though the list names them, such as the negations of `DANGEROUS_WORDS`.
+    """
+    lower = word.lower()
+    if not any(map(str.isalnum, lower)) or (lower in _load_stop_words() and lower not in kept):
+        return ""
+    return lemmatize_word(lower)
+
+
 def find_dangerous_stop_words(stop_words: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Return the dangerous words that a stop-word list holds, by kind, sorted.
 

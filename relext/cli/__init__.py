@@ -11,6 +11,7 @@ COMMANDS = {
     "pretrain": ("relext.cli.pretrain:pretrain", "Pretrain a small encoder on folders of texts."),
     "train": ("relext.cli.train:train", "Train a relation extractor on a built corpus."),
     "eval": ("relext.cli.eval:evaluate", "Evaluate a model on a built corpus, all gold relations counted."),
+    "compare": ("relext.cli.compare:compare", "Compare systems on a built corpus under one protocol."),
     "annotate": ("relext.cli.annotate:annotate", "Pre-annotate documents and write them as a brat project."),
     "graph": ("relext.cli.graph:graph", "Draw a knowledge map of annotated or predicted documents."),
 }

@@ -19,13 +19,14 @@ from relext.evaluation.outcomes import Outcome, find_outcomes
 from relext.evaluation.record import build_record
 from relext.evaluation.report import (
     describe_protocol,
+    format_interval,
     format_page,
     list_sentences,
     tabulate_scores,
     tabulate_summary,
     write_report,
 )
-from relext.evaluation.significance import bootstrap_interval, mcnemar_test, randomisation_test
+from relext.evaluation.significance import bootstrap_interval, f1_of_counts, mcnemar_test, randomisation_test
 from relext.evaluation.thresholds import find_operating_points
 
 __all__ = [
@@ -47,9 +48,11 @@ __all__ = [
     "count_document",
     "describe_protocol",
     "evaluate_outcomes",
+    "f1_of_counts",
     "find_operating_points",
     "find_outcomes",
     "fit_majority",
+    "format_interval",
     "format_majority",
     "format_page",
     "gold_key",

@@ -1,5 +1,6 @@
 """Training: the loop, what is tuned on validation, and the record of a run."""
 
+from relext.training.checkpoints import remove_checkpoints
 from relext.training.loop import EpochReport
 from relext.training.mentions import FinderEpoch, score_finder, train_finder
 from relext.training.pretrain import CurvePoint, Pretrained, pretrain
@@ -21,6 +22,7 @@ __all__ = [
     "pretrain_to_folder",
     "read_about",
     "read_pool",
+    "remove_checkpoints",
     "score_finder",
     "train_finder",
     "train_model",
