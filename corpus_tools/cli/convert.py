@@ -20,20 +20,34 @@ from corpus_tools.rendering import (
 _FORMAT = click.Choice(list(FORMATS))
 
 
-@click.command(epilog="Example: corpus convert ddi-xml --from ddi --to brat --out annotations/ddi")
+EXAMPLE = """\b
+Examples:
+  corpus convert ddi-xml --from ddi --to brat --out annotations/ddi
+  corpus convert annotations/pilot/gold --from brat --to brat --frames --out frames
+"""
+
+
+@click.command(epilog=EXAMPLE)
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--from", "from_format", required=True, type=_FORMAT, help="Format of the source.")
 @click.option("--to", "to_format", default="brat", show_default=True, type=_FORMAT, help="Format to write.")
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--frames", is_flag=True, help="Write relations that share their first argument as events of brat.")
 @force_option
 @common_options
-def convert(source: Path, from_format: str, to_format: str, folder: Path, force: bool, output: OutputOptions) -> None:
+def convert(
+    source: Path, *, from_format: str, to_format: str, folder: Path, frames: bool, force: bool, output: OutputOptions
+) -> None:
     """Convert annotations between brat and other formats, counting what does not survive."""
-    report = convert_annotations(source, folder, from_format=from_format, to_format=to_format, force=force)
+    report = convert_annotations(
+        source, folder, from_format=from_format, to_format=to_format, frames=frames, force=force
+    )
     if output.json:
         emit_json("corpus/convert", asdict(report))
     else:
         print_line(f"{report.documents} documents, {report.mentions} mentions, {report.relations} relations")
+        if frames:
+            print_line(f"{report.frames} frames of relations that share their head")
         losses = [("reading", *item) for item in report.losses_reading.items()]
         losses += [("writing", *item) for item in report.losses_writing.items()]
         if losses:

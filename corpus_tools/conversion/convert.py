@@ -13,12 +13,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus_tools.conversion.frames import frame_documents
 from corpus_tools.conversion.i2b2 import read_i2b2, render_i2b2
 from corpus_tools.conversion.markup import read_bioc, read_ddi, read_pubtator, render_bioc, render_pubtator
 from corpus_tools.conversion.record import Converted, Rendered
 from corpus_tools.conversion.spert import read_spert, render_spert
 from corpus_tools.errors import InputError, UsageError
-from corpus_tools.standoff import Document, Reject, format_annotations, read_project
+from corpus_tools.standoff import (
+    Document,
+    Reject,
+    format_annotations,
+    observed_schema,
+    read_project,
+    write_brat_files,
+)
 from corpus_tools.storage import check_output, new_folder
 
 
@@ -43,29 +51,42 @@ class ConversionReport:
     losses_reading: Mapping[str, int]
     losses_writing: Mapping[str, int]
     rejects: int = 0
+    frames: int = 0
 
 
-def convert(source: Path, folder: Path, *, from_format: str, to_format: str, force: bool = False) -> ConversionReport:
+def convert(
+    source: Path, folder: Path, *, from_format: str, to_format: str, frames: bool = False, force: bool = False
+) -> ConversionReport:
     """Convert a source into a folder, whole or not at all.
+
+    Parameters
+    ----------
+    frames : bool
+        Write relations that share a head as events, with brat's configuration files beside.
 
     Raises
     ------
     UsageError
-        Where the target format can only be read.
+        Where the target format can only be read, or frames are asked for in another format than brat's.
     InputError, Refused
         Where the source can't be read or is hostile.
     """
     render = FORMATS[to_format].render
     if render is None:
         raise UsageError(f"--to {to_format}: this format can only be read; choose another")
+    if frames and to_format != "brat":
+        raise UsageError(f"--frames with --to {to_format}: frames are events of brat; use --to brat")
     check_output(folder, force=force, inputs=[source])
     converted = FORMATS[from_format].read(source)
-    rendered = render(converted.documents)
+    framed = frame_documents(converted.documents) if frames else None
+    rendered = render(framed.documents if framed else converted.documents)
     with new_folder(folder, force=force) as scratch:
         for name, content in rendered.files.items():
             path = scratch / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode("utf-8", "surrogateescape"))
+        if framed:
+            write_brat_files(observed_schema(framed.documents), scratch)
     return ConversionReport(
         documents=len(converted.documents),
         mentions=sum(len(document.textbounds) for document in converted.documents),
@@ -73,6 +94,7 @@ def convert(source: Path, folder: Path, *, from_format: str, to_format: str, for
         losses_reading=converted.losses,
         losses_writing={kind: count for kind, count in rendered.losses.items() if count},
         rejects=converted.rejects,
+        frames=framed.frames if framed else 0,
     )
 
 
