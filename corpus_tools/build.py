@@ -11,7 +11,7 @@ or the path. A build that is stopped leaves its finished shards beside the targe
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from corpus_tools.assembly import (
     find_metadata,
     find_row,
     hash_sources,
+    join_provenance,
     list_versions,
     merge_paired,
     merge_shards,
@@ -41,6 +42,7 @@ from corpus_tools.assembly import (
     read_shards,
     read_staged,
     seal_corpus,
+    split_provenance,
     stage_shard,
     summarize_build,
     write_bigbio,
@@ -49,7 +51,17 @@ from corpus_tools.assembly import (
 from corpus_tools.errors import CorpusError, InputError, Refused, UsageError
 from corpus_tools.execution import Engine, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.reports import render_corpus_report
-from corpus_tools.standoff import DocumentFiles, Reject, Schema, find_documents, find_schema, read_schema
+from corpus_tools.standoff import (
+    DocumentFiles,
+    Reject,
+    Schema,
+    find_aid_files,
+    find_documents,
+    find_schema,
+    look_up_aid,
+    read_aids,
+    read_schema,
+)
 from corpus_tools.storage import check_output, format_json, hash_file, hash_text, new_folder, write_text
 
 Watch = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -68,10 +80,11 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """Hold what a build reads beside the documents, with its hashes."""
+    """Hold what a build reads beside the documents, with its hashes; no aids where nobody wrote any down."""
 
     export: Path
     metadata: Mapping[str, Metadata]
+    aids: Mapping[str, str] | None
     advice: Schema | None
     hashes: Mapping[str, str]
 
@@ -144,8 +157,12 @@ def _find_sources(
         raise UsageError(f"{export}: there is no such folder; expected a brat export with .txt and .ann files")
     path = metadata or find_metadata(export)
     advice = read_schema(schema) if schema else find_schema(export, remark=remark)
+    aid_files = find_aid_files(export, export.resolve().parent)
     hashes = {"metadata": hash_file(path) if path else "", "schema": advice.hash if advice else ""}
-    return _Sources(export, read_metadata(path) if path else {}, advice, hashes)
+    if aid_files:
+        hashes["provenance"] = hash_text("\n".join(map(hash_file, aid_files)))
+    aids = read_aids(aid_files) if aid_files else None
+    return _Sources(export, read_metadata(path) if path else {}, aids, advice, hashes)
 
 
 def _stage(
@@ -154,7 +171,7 @@ def _stage(
     """Stage all documents; return what became of them, and the names of those that each shard holds."""
     skipped: list[Reject] = []
     tasks = [
-        StageTask(index, files, _find_rows(sources.metadata, files), sources.advice, settings, pieces)
+        StageTask(index, files, _find_rows(sources, files), sources.advice, settings, pieces)
         for index, files in enumerate(cut_shards(find_documents(sources.export.absolute(), on_skip=skipped.append)))
     ]
     _consume(watch(run(stage_shard, [task for task in tasks if not _is_staged(task)]), "Reading"))
@@ -217,9 +234,17 @@ def _consume(items: Iterable[object]) -> None:
         pass
 
 
-def _find_rows(metadata: Mapping[str, Metadata], files: Sequence[DocumentFiles]) -> dict[str, Metadata]:
-    found = ((each.doc_id, find_row(metadata, each.doc_id)) for each in files)
-    return {doc_id: row for doc_id, row in found if row is not None}
+def _find_rows(sources: _Sources, files: Sequence[DocumentFiles]) -> dict[str, Metadata]:
+    found = ((each.doc_id, find_row(sources.metadata, each.doc_id)) for each in files)
+    if sources.aids is None:
+        return {doc_id: row for doc_id, row in found if row is not None}
+    return {doc_id: _add_aid(row or Metadata(), look_up_aid(sources.aids, doc_id)) for doc_id, row in found}
+
+
+def _add_aid(row: Metadata, aid: str) -> Metadata:
+    """Return a document's row with its aid, unless the metadata states one."""
+    kind, stated = split_provenance(row.provenance)
+    return replace(row, provenance=join_provenance(kind, stated or aid))
 
 
 def _seal(folder: Path, summary: BuildSummary, sources: _Sources) -> Manifest:

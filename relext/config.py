@@ -84,6 +84,14 @@ class ModelConfig(Settings):
     pooling: str = setting("first", "Which subwords stand for a word", choices=("first", "mean"))
     window_tokens: int = setting(256, "Largest window of whole sentences, in subwords", low=16, high=8192)
     context_tokens: int = setting(0, "Subwords of neighbouring sentences read along with a window", high=4096)
+    marking: str = setting(
+        "none", "How pairs are marked: not, by levitated markers, in a copy of the sentence a first mention, or a pair",
+        choices=("none", "levitated", "first", "pair"),
+    )  # fmt: skip
+    pair_vector: str = setting(
+        "levels", "What a pair is known by: all that the levels read, or the markers that open its mentions, alone",
+        choices=("levels", "markers"),
+    )  # fmt: skip
     recurrence: str = setting("gru", "Recurrent layer of both levels", choices=("gru", "lstm", "none"))
     word_hidden: int = setting(128, "Units of the word level, a direction", low=1, high=4096)
     attention: str = setting("pair", "What asks the words: the pair, one learnt query, or nobody",

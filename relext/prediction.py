@@ -19,7 +19,7 @@ from torch import Tensor
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, parse_label
 from relext.data import Batch, Chains, LabelScheme, WindowedDocument, iterate_batches, window_document
-from relext.model import RelationNetwork, Thresholds, TrainedModel
+from relext.model import RelationNetwork, Thresholds, TrainedModel, find_markers
 
 DOCUMENTS_AT_ONCE = 256  # read ahead, so that windows of like length meet; memory stays flat however many follow
 BATCH_TOKENS = 8192
@@ -79,6 +79,7 @@ def window_for(model: TrainedModel, document: CorpusDocument) -> WindowedDocumen
         model.tokenizer,
         window_tokens=settings.window_tokens,
         context_tokens=settings.context_tokens,
+        markers=find_markers(settings, model.scheme, model.encoder_config),
     )
 
 

@@ -17,13 +17,19 @@ from corpus_tools.adjudication.review import Review
 from corpus_tools.adjudication.sheets import FilledRow, read_sheet
 from corpus_tools.errors import InputError, UsageError
 from corpus_tools.standoff import (
+    PROVENANCE_NAME,
+    AidRow,
     align_document,
+    find_aid_files,
     find_documents,
+    format_aids,
     format_annotation_conf,
+    look_up_aid,
+    read_aids,
     read_document,
     write_document,
 )
-from corpus_tools.storage import check_output, new_folder
+from corpus_tools.storage import check_output, new_folder, write_text
 
 GOLD_NAME = "gold"
 
@@ -128,8 +134,18 @@ def write_gold(review: Review, target: Path, *, force: bool = False, partial: bo
             settlement = review.settlements[doc_id]
             write_document(make_gold(settlement.document, settlement.gold.values()), folder)
             annotations += len(settlement.gold)
+        _write_aids(review.project, written, folder)
     left_out = {doc_id: count for doc_id, count in open_items.items() if count and not partial}
     return GoldReport(target, tuple(written), left_out, annotations)
+
+
+def _write_aids(project: ReviewedProject, written: Iterable[str], folder: Path) -> None:
+    """Carry into gold which documents were pre-annotated, for any of the annotators or for all; nothing if unknown."""
+    files = find_aid_files(project.root, *(project.root / name for name in project.annotators))
+    if files:
+        aids = read_aids(files)
+        rows = (AidRow(doc_id, look_up_aid(aids, doc_id)) for doc_id in written)
+        write_text(folder / PROVENANCE_NAME, format_aids(rows))
 
 
 def check_target(project: ReviewedProject, target: Path, *, force: bool) -> None:

@@ -12,9 +12,10 @@ from itertools import combinations
 
 import numpy as np
 
+from corpus_tools.agreement.aid import measure_gaps
 from corpus_tools.agreement.arrays import Bools, Ints, distinct
 from corpus_tools.agreement.chance import Confusion, Universes, ask_group, ask_pair, mark_universes
-from corpus_tools.agreement.coefficients import Floats
+from corpus_tools.agreement.coefficients import Figure, Floats
 from corpus_tools.agreement.comparing import (
     LAYERS,
     Keys,
@@ -69,12 +70,14 @@ class Agreement:
     by_document : dict
         (layer, mode) -> array of shape (documents, 4): F1, matched, first, second, over all pairs.
     groups : dict of str to dict
-        "specialty" or "round" -> name -> scores.
+        "specialty", "round" or "aid" -> name -> scores.
     group_sizes : dict of str to dict of str to int
         The same keys -> documents.
     disagreements_by_document : array, shape (documents,)
     unknown_labels : tuple of str
         Labels asked for that nobody used.
+    gaps : dict of (layer, mode) to Figure
+        F1 on pre-annotated documents less F1 on unaided ones, where there are both.
     """
 
     project: Project
@@ -87,10 +90,15 @@ class Agreement:
     group_sizes: dict[str, dict[str, int]]
     disagreements_by_document: Ints
     unknown_labels: tuple[str, ...] = field(default=())
+    gaps: dict[tuple[str, str], Figure] = field(default_factory=dict)
 
 
 def measure_agreement(
-    project: Project, settings: Settings, *, specialties: Mapping[str, Sequence[str]] | None = None
+    project: Project,
+    settings: Settings,
+    *,
+    specialties: Mapping[str, Sequence[str]] | None = None,
+    aids: Sequence[str] = (),
 ) -> Agreement:
     """Measure everything that the settings ask for.
 
@@ -98,6 +106,8 @@ def measure_agreement(
     ----------
     specialties : mapping of str to sequence of str, optional
         Document id -> specialties, for the breakdown; a document counts in each of its specialties.
+    aids : sequence of str
+        Of each document, whether it was pre-annotated; empty where nobody knows.
     """
     labels = np.array([not settings.labels or name in settings.labels for name in project.tables.names], np.bool_)
     keys = {
@@ -113,7 +123,7 @@ def measure_agreement(
     counts = reduce(_add_counts, [counts for _, counts in measured])
     pairs = tuple(pair for pair, _ in measured)
     is_single = len(pairs) == 1
-    groups = _group_documents(project, specialties or {})
+    groups = _group_documents(project, specialties or {}, aids)
     return Agreement(
         project,
         settings,
@@ -125,6 +135,7 @@ def measure_agreement(
         {name: {group: int(mask.sum()) for group, mask in masks.items()} for name, masks in groups.items()},
         _count_findings(project, pairs),
         tuple(sorted(set(settings.labels) - _used_labels(project))),
+        measure_gaps(counts, groups.get("aid", {}), settings),
     )
 
 
@@ -191,14 +202,21 @@ def _add_counts(one: Counts, other: Counts) -> Counts:
     return {key: counts.plus(other[key]) for key, counts in one.items()}
 
 
-def _group_documents(project: Project, specialties: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Bools]]:
-    """Return the documents of each specialty and of each round, where there are any."""
+def _group_documents(
+    project: Project, specialties: Mapping[str, Sequence[str]], aids: Sequence[str] = ()
+) -> dict[str, dict[str, Bools]]:
+    """Return the documents of each specialty, of each round and of each aid, where there are any."""
     of_document: list[Sequence[str]] = [specialties.get(doc_id, ()) for doc_id in project.doc_ids]
     named = {
         "specialty": sorted({name for names in of_document for name in names}),
         "round": sorted(set(project.rounds) - {""}),
+        "aid": sorted(set(aids)),
     }
-    members: dict[str, list[Sequence[str]]] = {"specialty": of_document, "round": [(name,) for name in project.rounds]}
+    members: dict[str, list[Sequence[str]]] = {
+        "specialty": of_document,
+        "round": [(name,) for name in project.rounds],
+        "aid": [(name,) for name in aids],
+    }
     return {
         kind: {name: np.array([name in of for of in members[kind]], np.bool_) for name in names}
         for kind, names in named.items()

@@ -26,6 +26,7 @@ from corpus_tools.assembly.gold import collect_relations
 from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
 from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
 from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
+from corpus_tools.assembly.provenance import join_provenance, split_provenance
 from corpus_tools.assembly.records import PairedShard, StagedShard
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.shards import (
@@ -81,6 +82,7 @@ __all__ = [
     "find_row",
     "format_bigbio",
     "hash_sources",
+    "join_provenance",
     "list_versions",
     "measure_lengths",
     "measure_row_split",
@@ -99,6 +101,7 @@ __all__ = [
     "read_shards",
     "read_staged",
     "seal_corpus",
+    "split_provenance",
     "stage_shard",
     "summarize_build",
     "summarize_figures",

@@ -1,7 +1,8 @@
 """What `metadata.csv` says of the documents: specialties, patients, how they were annotated.
 
 In: a CSV file with a header. Out: `Metadata` by document id. Columns: `doc_id`; `specialty`, several separated by ";";
-`patient`, several likewise; `provenance`, one of single, double, adjudicated. Other columns are passed over.
+`patient`, several likewise; `provenance`, one of single, double, adjudicated, and after ";" one of pre-annotated,
+unaided. Other columns are passed over.
 
 Examples
 --------
@@ -16,14 +17,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus_tools.assembly.provenance import KINDS, parse_provenance
 from corpus_tools.assembly.tables import UNSTATED
 from corpus_tools.errors import InputError
 from corpus_tools.rendering import unescape_cell
+from corpus_tools.standoff import AIDS
 from corpus_tools.storage import read_text
 
 MAX_METADATA_BYTES = 256 << 20
 METADATA_NAME = "metadata.csv"
-PROVENANCES = ("single", "double", "adjudicated", UNSTATED)
 _COLUMNS = {
     "doc_id": "doc_id",
     "specialty": "specialty",
@@ -96,9 +98,9 @@ def find_row(rows: Mapping[str, Metadata], doc_id: str) -> Metadata | None:
 
 
 def _parse_row(fields: Mapping[str, str], *, place: str) -> Metadata:
-    provenance = fields.get("provenance", "").strip().lower() or UNSTATED
-    if provenance not in PROVENANCES:
-        raise InputError(f"{place}: unknown provenance; expected one of {', '.join(PROVENANCES)}")
+    provenance = parse_provenance(fields.get("provenance", ""))
+    if provenance is None:
+        raise InputError(f"{place}: unknown provenance; expected one of {', '.join(KINDS)}, then {' or '.join(AIDS)}")
     return Metadata(_parse_several(fields.get("specialty", "")), _parse_several(fields.get("patient", "")), provenance)
 
 

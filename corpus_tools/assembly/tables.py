@@ -85,7 +85,7 @@ class CorpusDocument:
     text : str
         The source text; source offsets count its code points.
     provenance : str
-        "single", "double", "adjudicated", or "unstated".
+        "single", "double", "adjudicated", or "unstated"; then, where it is known, "; pre-annotated" or "; unaided".
     mentions : tuple of Mention
         Every gold mention; one that no segment holds, or one too long to give pairs, has no `fragments`.
     relations : tuple of GoldRelation

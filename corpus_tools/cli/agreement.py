@@ -82,7 +82,7 @@ def agreement(project: Path, output: OutputOptions, **given: Any) -> None:
     survey = survey_agreement(
         project,
         _read_options(given),
-        specialties=_read_specialties(given["metadata"]),
+        **_read_metadata(given["metadata"]),
         track=lambda doc_ids: track(doc_ids, "Reading", total=len(doc_ids), quiet=output.quiet),
     )
     _write_outputs(survey, given)
@@ -110,12 +110,16 @@ def _split(names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
-def _read_specialties(path: Path | None) -> dict[str, tuple[str, ...]]:
+def _read_metadata(path: Path | None) -> dict[str, dict[str, Any]]:
+    """Return the specialties of each document, and its aid where one is stated."""
     if path is None:
         return {}
-    from corpus_tools.assembly import read_metadata
+    from corpus_tools.assembly import read_metadata, split_provenance
 
-    return {doc_id: row.specialties for doc_id, row in read_metadata(path).items()}
+    rows = read_metadata(path)
+    aids = {doc_id: split_provenance(row.provenance)[1] for doc_id, row in rows.items()}
+    specialties = {doc_id: row.specialties for doc_id, row in rows.items()}
+    return {"specialties": specialties, "aids": {doc_id: aid for doc_id, aid in aids.items() if aid}}
 
 
 def _check_outputs(project: Path, given: Mapping[str, Any]) -> None:

@@ -52,6 +52,7 @@ def format_agreement_record(agreement: Agreement) -> Record:
         "group": [_record_kappa(kappa) for kappa in agreement.group_kappas],
         "specialties": _record_groups(agreement, "specialty"),
         "rounds": _record_groups(agreement, "round"),
+        "aid": {"groups": _record_groups(agreement, "aid"), "difference": _record_gaps(agreement)},
         "by_document": list(_record_each_document(agreement)),
         "disagreements": _record_kinds(agreement.pairs),
     }
@@ -148,6 +149,14 @@ def _record_kappa(kappa: Kappa) -> Record:
 
 def _record_confusion(confusion: Confusion) -> Record:
     return {"categories": list(confusion.categories), "matrix": confusion.matrix.tolist()}
+
+
+def _record_gaps(agreement: Agreement) -> Record:
+    """Return F1 on pre-annotated documents less F1 on unaided ones; no layer where there are not both."""
+    by_layer: Record = {}
+    for (layer, mode), gap in agreement.gaps.items():
+        by_layer.setdefault(layer, {})[mode] = {"difference": gap.value, **_record_reasons(gap)}
+    return by_layer
 
 
 def _record_groups(agreement: Agreement, kind: str) -> list[Record]:

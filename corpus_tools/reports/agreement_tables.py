@@ -39,6 +39,8 @@ def tabulate_agreement(agreement: Agreement) -> tuple[Tabulation, ...]:
         _tabulate_differing_texts(agreement),
         _tabulate_groups(agreement, "specialty"),
         _tabulate_groups(agreement, "round"),
+        _tabulate_groups(agreement, "aid"),
+        _tabulate_gaps(agreement),
     )
     return tuple(table for table in tables if table.rows)
 
@@ -63,7 +65,10 @@ def _score_cells(score: Score) -> tuple[Cell, ...]:
 
 
 def _format_interval(figure: Figure) -> str | None:
-    return f"{figure.interval[0]:.3f}–{figure.interval[1]:.3f}" if figure.interval else None
+    if figure.interval is None:
+        return None
+    dash = " to " if figure.interval[0] < 0 else "–"
+    return f"{figure.interval[0]:.3f}{dash}{figure.interval[1]:.3f}"
 
 
 def used_layers(agreement: Agreement) -> list[tuple[str, str]]:
@@ -176,6 +181,17 @@ def _tabulate_groups(agreement: Agreement, kind: str) -> Tabulation:
     ]
     title = f"F1 by {kind}, over all pairs"
     return Tabulation(title, (kind, "documents", "layer", "mode", *_SCORE_COLUMNS), tuple(rows))
+
+
+def _tabulate_gaps(agreement: Agreement) -> Tabulation:
+    rows = [
+        (layer, mode, gap.value, _format_interval(gap))
+        for (layer, mode), gap in agreement.gaps.items()
+        if (layer, mode) in used_layers(agreement)
+    ]
+    note = "the same suggestions make annotators alike; take the F1 of unaided documents for their agreement"
+    title = "F1 of pre-annotated documents less that of unaided ones"
+    return Tabulation(title, ("layer", "mode", "difference", "95 % interval"), tuple(rows), note if rows else "")
 
 
 def tabulate_documents(agreement: Agreement) -> Tabulation:

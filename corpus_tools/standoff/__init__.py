@@ -1,5 +1,16 @@
 """Text and its standoff annotations: the nouns, `.ann` in and out, and the schema of what may be annotated."""
 
+from corpus_tools.standoff.aids import (
+    AIDS,
+    PRE_ANNOTATED,
+    PROVENANCE_NAME,
+    UNAIDED,
+    AidRow,
+    find_aid_files,
+    format_aids,
+    look_up_aid,
+    read_aids,
+)
 from corpus_tools.standoff.alignment import AlignedDocument, align_document, read_project
 from corpus_tools.standoff.annotation_conf import parse_annotation_conf, read_annotation_conf
 from corpus_tools.standoff.brat import (
@@ -91,6 +102,7 @@ from corpus_tools.standoff.validation import LineCounts, ValidationReport, Valid
 
 __all__ = [
     "ACKNOWLEDGEMENT",
+    "AIDS",
     "BRAT_FILES",
     "DERIVED",
     "EXTENSION",
@@ -100,6 +112,10 @@ __all__ = [
     "NO_RELATION",
     "OTHER_CATEGORY",
     "PAIR_CATEGORIES",
+    "PRE_ANNOTATED",
+    "PROVENANCE_NAME",
+    "UNAIDED",
+    "AidRow",
     "AlignedDocument",
     "Annotation",
     "AnnotationColumns",
@@ -146,9 +162,11 @@ __all__ = [
     "derive_schema",
     "document_columns",
     "enforce_schema",
+    "find_aid_files",
     "find_documents",
     "find_schema",
     "find_suggestions",
+    "format_aids",
     "format_annotation",
     "format_annotation_conf",
     "format_annotations",
@@ -157,6 +175,7 @@ __all__ = [
     "format_suggestion",
     "format_tools_conf",
     "format_visual_conf",
+    "look_up_aid",
     "migrate_document",
     "migrate_project",
     "observed_schema",
@@ -168,6 +187,7 @@ __all__ = [
     "parse_rename",
     "parse_schema",
     "parse_suggestion",
+    "read_aids",
     "read_annotation_conf",
     "read_columns",
     "read_document",

@@ -16,7 +16,11 @@ Examples:
 
 A run that was stopped goes on after its last epoch when the same command is given again.
 """
-_CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "crf", "softmax")}
+_CHOICES = {
+    "precision": ("auto", "bf16", "fp32"),
+    "decoder": ("linked-crf", "crf", "softmax"),
+    "marking": ("none", "levitated", "first", "pair"),
+}
 
 
 @click.command(epilog=EXAMPLE)
@@ -27,6 +31,7 @@ _CHOICES = {"precision": ("auto", "bf16", "fp32"), "decoder": ("linked-crf", "cr
 @click.option("--mentions", is_flag=True, help="Also train a finder of mentions, for texts that nobody annotated.")
 @click.option("--epochs", type=int, help="Most passes over the training part.")
 @click.option("--batch-tokens", type=int, help="Subwords of a batch, padding included.")
+@click.option("--marking", type=click.Choice(_CHOICES["marking"]), help="How the mentions of a pair are marked.")
 @click.option("--heads", type=int, help="Heads of the word attention: 1, 2, 4 or 8.")
 @click.option("--decoder", type=click.Choice(_CHOICES["decoder"]), help="What decides the labels.")
 @click.option("--seed", type=int, help="Seed of all that is left to chance.")

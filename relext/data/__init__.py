@@ -1,7 +1,10 @@
 """From a built corpus to batches: labels, windows of whole sentences, tensors."""
 
 from relext.data.batches import AttentionRows, Batch, Chains, Packing, iterate_batches, make_batch, plan_batches
+from relext.data.groups import WindowGroup
 from relext.data.labels import LabelScheme, learn_labels, validate_labels
+from relext.data.marking import Markers, make_markers, name_markers
+from relext.data.packing import Window
 from relext.data.sentences import (
     BEGIN,
     END,
@@ -15,8 +18,8 @@ from relext.data.sentences import (
     make_tagged_batch,
     tag_document,
 )
-from relext.data.subwords import SubwordTokenizer
-from relext.data.windows import FEATURE_SIZES, LINK_KINDS, Window, WindowedDocument, window_document
+from relext.data.subwords import SubwordTokenizer, split_subwords
+from relext.data.windows import FEATURE_SIZES, LINK_KINDS, WindowedDocument, window_document
 
 __all__ = [
     "BEGIN",
@@ -31,18 +34,23 @@ __all__ = [
     "Batch",
     "Chains",
     "LabelScheme",
+    "Markers",
     "Packing",
     "SubwordTokenizer",
     "TaggedBatch",
     "TaggedDocument",
     "Window",
+    "WindowGroup",
     "WindowedDocument",
     "iterate_batches",
     "iterate_tagged",
     "learn_labels",
     "make_batch",
+    "make_markers",
     "make_tagged_batch",
+    "name_markers",
     "plan_batches",
+    "split_subwords",
     "tag_document",
     "validate_labels",
     "window_document",

@@ -11,45 +11,19 @@ Examples
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from relext.data.windows import Integers, Window, WindowedDocument
+from relext.data.groups import Moved, TokenPlaces, WindowGroup, group_windows
+from relext.data.packing import Integers
+from relext.data.windows import WindowedDocument
 
 PAIRS_A_ROW = 16  # pairs that share one gathered copy of their sentence's words in the attention
-LIKE_LENGTH = 0.75  # windows down to this share of the longest are encoded together
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """Hold tensors, and tuples of such, that go to a device together."""
-
-    def to(self, device: torch.device) -> Self:
-        """Return the same on a device; what stays on the processor by design (`sizes`) stays there."""
-        return replace(
-            self, **{each.name: _moved(getattr(self, each.name), each.name, device) for each in fields(self)}
-        )
-
-
-def _moved(value: Any, name: str, device: torch.device) -> Any:
-    if isinstance(value, Tensor) and name != "sizes":
-        return value.to(device, non_blocking=True)
-    if isinstance(value, Moved):
-        return value.to(device)
-    return tuple(_moved(item, "", device) for item in value) if isinstance(value, tuple) else value
-
-
-@dataclass(frozen=True, slots=True)
-class WindowGroup(Moved):
-    """Hold windows of like length, shape (windows, tokens); `mask` is True on tokens that exist."""
-
-    token_ids: Tensor
-    mask: Tensor
+COPY_TOKENS = 8192  # marked copies are encoded in groups of at most so many tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +106,11 @@ class Batch(Moved):
     mention_words : LongTensor, shape (n, 2)
     pairs : LongTensor, shape (pairs, 8)
         As in `WindowedDocument`.
+    copies : tuple of WindowGroup
+        The marked copies of sentences.
+    markers : LongTensor, shape (pairs, 4), or (0, 4) where pairs are not marked
+        Positions, among the flattened tokens of `copies`, or of `windows` where there are none, of the markers that
+        open and close the first mention and the second.
     """
 
     documents: tuple[WindowedDocument, ...]
@@ -146,6 +125,8 @@ class Batch(Moved):
     pairs: Tensor
     rows: AttentionRows
     chains: Chains
+    copies: tuple[WindowGroup, ...] = ()
+    markers: Tensor = field(default_factory=lambda: torch.zeros(0, 4, dtype=torch.long))
 
     @property
     def pair_count(self) -> int:
@@ -185,9 +166,13 @@ def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
     words = _shifts(documents, "words")
     mentions = _shifts(documents, "mentions")
     none = np.zeros_like(words)
-    groups, token_starts = group_windows([window for document in documents for window in document.windows], pad_id)
+    clique = max(document.clique for document in documents)
+    groups, places = group_windows([row for document in documents for row in document.windows], pad_id, clique=clique)
+    copies, copy_places = group_windows(
+        [row for document in documents for row in document.copies], pad_id, clique=clique, most_tokens=COPY_TOKENS
+    )
     located = _join([d.words for d in documents], shifts=(_shifts(documents, "windows"), none, none, none))
-    first_tokens = token_starts[located[:, 0]] + located[:, 1]
+    first_tokens = places.of(located[:, 0], located[:, 1])
     token_counts = located[:, 2] - located[:, 1]
     pairs = _join([d.pairs for d in documents], shifts=(mentions, mentions, words, words, *[none] * 4))
     return Batch(
@@ -203,7 +188,17 @@ def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
         pairs=as_tensor(pairs),
         rows=_lay_out_rows(pairs[:, 2], pairs[:, 3]),
         chains=_lay_out_chains(documents),
+        copies=copies,
+        markers=_place_markers(documents, copy_places if copies else places),
     )
+
+
+def _place_markers(documents: Sequence[WindowedDocument], places: TokenPlaces) -> Tensor:
+    """Return where the four markers of each pair stand among the flattened tokens of windows or copies."""
+    shifts = _shifts(documents, "copies") if any(d.copies for d in documents) else _shifts(documents, "windows")
+    none = np.zeros_like(shifts)
+    rows = _join([document.markers for document in documents], shifts=(shifts, none, none) * 2)
+    return as_tensor(places.of(rows[:, [0, 0, 3, 3]], rows[:, [1, 2, 4, 5]]))
 
 
 def pack_order(lengths: Sequence[int]) -> tuple[Integers, Integers]:
@@ -222,27 +217,6 @@ def pack_sequences(lengths: Sequence[int]) -> Packing:
     return Packing(
         as_tensor(order), as_tensor(np.argsort(order, kind="stable")), torch.from_numpy(sizes.astype(np.int64))
     )
-
-
-def group_windows(windows: Sequence[Window], pad_id: int) -> tuple[tuple[WindowGroup, ...], Integers]:
-    """Pad windows of like length together; return also where each window starts among all tokens, padding counted."""
-    order = sorted(range(len(windows)), key=lambda n: -len(windows[n].token_ids))
-    groups: list[list[int]] = []
-    for n in order:
-        if not groups or len(windows[n].token_ids) < LIKE_LENGTH * len(windows[groups[-1][0]].token_ids):
-            groups.append([])
-        groups[-1].append(n)
-    starts, total, made = np.zeros(len(windows), dtype=np.int64), 0, []
-    for group in groups:
-        width = len(windows[group[0]].token_ids)
-        grid = torch.full((len(group), width), pad_id)
-        for row, n in enumerate(group):
-            grid[row, : len(windows[n].token_ids)] = torch.tensor(windows[n].token_ids)
-            starts[n] = total + row * width
-        lengths = torch.tensor([len(windows[n].token_ids) for n in group])
-        made.append(WindowGroup(grid, torch.arange(width) < lengths.unsqueeze(1)))
-        total += len(group) * width
-    return tuple(made), starts
 
 
 def _lay_out_rows(starts: Integers, ends: Integers) -> AttentionRows:
@@ -311,5 +285,5 @@ def iterate_batches(
     documents: Sequence[WindowedDocument], *, pad_id: int, batch_tokens: int
 ) -> Iterator[tuple[list[int], Batch]]:
     """Yield (positions, batch) over documents, those of like length together, none shuffled."""
-    for group in plan_batches([document.tokens for document in documents], batch_tokens=batch_tokens):
+    for group in plan_batches([document.tokens_read for document in documents], batch_tokens=batch_tokens):
         yield group, make_batch([documents[n] for n in group], pad_id=pad_id)

@@ -21,18 +21,10 @@ from torch import Tensor
 
 from corpus_tools.sentences import Mention, Segment
 from corpus_tools.standoff import Span
-from relext.data.batches import (
-    Moved,
-    Packing,
-    WindowGroup,
-    as_tensor,
-    group_windows,
-    pack_sequences,
-    plan_batches,
-    ranks_within,
-)
+from relext.data.batches import Packing, as_tensor, pack_sequences, plan_batches, ranks_within
+from relext.data.groups import Moved, WindowGroup, group_windows
+from relext.data.packing import FRAME, Integers, Window, lay_out_sentences, lay_out_words, make_windows
 from relext.data.subwords import Subwords, SubwordTokenizer, split_subwords
-from relext.data.windows import FRAME, Integers, Window, lay_out_sentences, lay_out_words, make_windows
 
 OUTSIDE, BEGIN, INSIDE, END, SINGLE = range(5)
 TAGS = 5
@@ -173,7 +165,7 @@ def make_tagged_batch(documents: Sequence[TaggedDocument], *, pad_id: int) -> Ta
     """Join documents into one batch."""
     shifts = np.cumsum([0, *(len(document.words) for document in documents)])
     window_shifts = np.cumsum([0, *(len(document.windows) for document in documents)])
-    groups, token_starts = group_windows([window for document in documents for window in document.windows], pad_id)
+    groups, places = group_windows([window for document in documents for window in document.windows], pad_id)
     words = np.concatenate([_moved_rows(d.words, shift, 1) for d, shift in zip(documents, window_shifts, strict=False)])
     sentences = np.concatenate([d.sentences + shift for d, shift in zip(documents, shifts, strict=False)])
     lengths = sentences[:, 1] - sentences[:, 0]
@@ -182,7 +174,7 @@ def make_tagged_batch(documents: Sequence[TaggedDocument], *, pad_id: int) -> Ta
     grid[mask] = np.repeat(sentences[:, 0], lengths) + ranks_within(lengths)
     return TaggedBatch(
         windows=groups,
-        word_tokens=as_tensor(token_starts[words[:, 0]] + words[:, 1]),
+        word_tokens=as_tensor(places.of(words[:, 0], words[:, 1])),
         packing=pack_sequences(lengths.tolist()),
         grid=as_tensor(grid),
         mask=torch.from_numpy(mask),

@@ -8,47 +8,26 @@ holds no candidate pair is left out: sentences from the words, windows from the 
 
 Examples
 --------
->>> [(unit.start, unit.end) for unit in cut_units([4, 9], capacity=6)]
-[(0, 4), (0, 6), (6, 9)]
->>> pack_units([4, 6, 3], capacity=10)
-[(0, 2), (2, 3)]
+>>> [bucket(count, GAP_BUCKETS) for count in (0, 1, 2, 5, 1000)]
+[0, 1, 2, 3, 7]
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, Mention
 from relext.data.labels import LabelScheme
+from relext.data.marking import CLIQUES, MarkedDocument, Markers, MentionTokens, lay_out_marks
+from relext.data.packing import FRAME, Integers, Window, lay_out_sentences, lay_out_words, make_windows
 from relext.data.subwords import Subwords, SubwordTokenizer, split_subwords
 
-Integers: TypeAlias = NDArray[np.int64]
-
-FRAME = 2  # the tokens that open and close a window
 GAP_BUCKETS, BETWEEN_BUCKETS, DISTANCE_BUCKETS = 8, 6, 10
 FEATURE_SIZES = (GAP_BUCKETS, BETWEEN_BUCKETS, DISTANCE_BUCKETS, 2)
 SAME_FIRST, NEW_FIRST, NEW_SENTENCE = 0, 1, 2
 LINK_KINDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Hold a sentence, or a piece of one that is too long: `start` and `end` are positions in the sentence's tokens."""
-
-    segment: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Hold what the encoder reads in one row: its tokens, frame included."""
-
-    token_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +53,11 @@ class WindowedDocument:
     candidates : tuple of CandidatePair
     mention_ids : tuple of (str, str)
         Source ids of each pair's mentions.
+    copies : tuple of Window
+        Marked copies of sentences; see `Marks`, also for the next.
+    markers : Integers, shape (pairs, 6), or (0, 6) where pairs are not marked
+    clique : int
+        How many levitated markers in turn read each other.
     """
 
     doc_id: str
@@ -87,11 +71,19 @@ class WindowedDocument:
     labels: Integers
     candidates: tuple[CandidatePair, ...]
     mention_ids: tuple[tuple[str, str], ...]
+    copies: tuple[Window, ...] = ()
+    markers: Integers = field(default_factory=lambda: np.zeros((0, 6), dtype=np.int64))
+    clique: int = 1
 
     @property
     def tokens(self) -> int:
-        """Return how many tokens its windows hold."""
+        """Return how many tokens its windows hold, markers and copies not counted."""
         return sum(len(window.token_ids) for window in self.windows)
+
+    @property
+    def tokens_read(self) -> int:
+        """Return how many tokens the encoder reads, markers and copies counted."""
+        return sum(window.size for window in (*self.windows, *self.copies))
 
 
 def window_document(
@@ -101,6 +93,7 @@ def window_document(
     *,
     window_tokens: int = 256,
     context_tokens: int = 0,
+    markers: Markers | None = None,
 ) -> WindowedDocument | None:
     """Cut a document into windows and place its candidate pairs in them.
 
@@ -110,6 +103,8 @@ def window_document(
         Most tokens of a window without its context, frame included.
     context_tokens : int, tokens
         Most tokens of whole neighbouring sentences to read along, together on both sides.
+    markers : Markers or None
+        How to mark the pairs.
 
     Returns
     -------
@@ -131,7 +126,7 @@ def window_document(
     numbers = {key: n for n, key in enumerate((n, m) for n in used for m in range(len(document.segments[n].mentions)))}
     ends = [(numbers[p.segment, p.first], numbers[p.segment + p.distance, p.second]) for p in candidates]
     rows = _lay_out_mentions(mentions, mention_words, scheme)
-    return WindowedDocument(
+    windowed = WindowedDocument(
         doc_id=document.doc_id,
         windows=windows,
         words=words,
@@ -148,6 +143,40 @@ def window_document(
         candidates=candidates,
         mention_ids=tuple((mentions[first][1].id, mentions[second][1].id) for first, second in ends),
     )
+    if markers is None:
+        return windowed
+    segments = [segment for segment, _ in mentions]
+    placed = _place_mentions(windowed, segments, subwords, starts)
+    room = window_tokens + context_tokens - FRAME
+    marks = lay_out_marks(
+        MarkedDocument(windows, subwords, placed, candidates, ends, tokenizer, capacity=room, context=context_tokens),
+        markers,
+    )
+    clique = CLIQUES[markers.marking]
+    return replace(windowed, windows=marks.windows, copies=marks.copies, markers=marks.markers, clique=clique)
+
+
+def _place_mentions(
+    windowed: WindowedDocument, segments: Sequence[int], subwords: Sequence[Subwords], starts: dict[int, int]
+) -> list[MentionTokens]:
+    """Return where each mention's tokens lie, in its segment and in the window of its first word."""
+    placed = []
+    for segment, (first, end, type_row, _) in zip(segments, windowed.mentions.tolist(), strict=True):
+        words = windowed.words[first:end]
+        reached = words[words[:, 0] == words[0, 0]]
+        tokens = subwords[segment].word_tokens[first - starts[segment] : end - starts[segment]]
+        placed.append(
+            MentionTokens(
+                type_row=type_row,
+                segment=segment,
+                start=tokens[0][0],
+                end=tokens[-1][1],
+                window=int(words[0, 0]),
+                first=int(words[0, 1]),
+                last=int(reached[-1, 2]) - 1,
+            )
+        )
+    return placed
 
 
 def find_link(before: CandidatePair | None, pair: CandidatePair) -> int:
@@ -155,83 +184,6 @@ def find_link(before: CandidatePair | None, pair: CandidatePair) -> int:
     if before is None or before.segment != pair.segment:
         return NEW_SENTENCE
     return SAME_FIRST if before.first == pair.first else NEW_FIRST
-
-
-def cut_units(lengths: Sequence[int], *, capacity: int) -> list[Unit]:
-    """Return one unit a sentence of `lengths` tokens, several where it exceeds the capacity."""
-    return [
-        Unit(segment, start, min(start + capacity, length))
-        for segment, length in enumerate(lengths)
-        for start in range(0, max(1, length), capacity)
-    ]
-
-
-def pack_units(lengths: Sequence[int], *, capacity: int) -> list[tuple[int, int]]:
-    """Pack neighbouring units into the fewest windows, of like length, and return (first, end) of each."""
-    target = sum(lengths) / max(1, -(-sum(lengths) // capacity))
-    packed, start, held = [], 0, 0
-    for n, length in enumerate(lengths):
-        if n > start and (held + length > capacity or held >= target):
-            packed.append((start, n))
-            start, held = n, 0
-        held += length
-    return [*packed, (start, len(lengths))]
-
-
-def make_windows(
-    subwords: Sequence[Subwords], used: Sequence[int], tokenizer: SubwordTokenizer, *, capacity: int, context: int
-) -> tuple[tuple[Window, ...], dict[tuple[int, int], tuple[int, int]]]:
-    """Return the windows that own a used sentence, and (window, offset) of each unit by (segment, its first token)."""
-    units = cut_units([len(segment.ids) for segment in subwords], capacity=capacity)
-    lengths, needed = [unit.end - unit.start for unit in units], set(used)
-    windows: list[Window] = []
-    places: dict[tuple[int, int], tuple[int, int]] = {}
-    for start, end in pack_units(lengths, capacity=capacity):
-        if needed.isdisjoint(unit.segment for unit in units[start:end]):
-            continue
-        left, right = _add_context(lengths, start, end, budget=context)
-        ids = [tokenizer.start_id]
-        for n in range(left, right):
-            if start <= n < end:
-                places[units[n].segment, units[n].start] = (len(windows), len(ids) - units[n].start)
-            ids.extend(subwords[units[n].segment].ids[units[n].start : units[n].end])
-        windows.append(Window((*ids, tokenizer.end_id)))
-    return tuple(windows), places
-
-
-def _add_context(lengths: Sequence[int], start: int, end: int, *, budget: int) -> tuple[int, int]:
-    """Widen a run of units by whole neighbours, left and right in turn, as long as the budget lasts."""
-    is_open = {-1: True, 1: True}
-    side = -1
-    while any(is_open.values()):
-        n = start - 1 if side < 0 else end
-        is_open[side] = is_open[side] and 0 <= n < len(lengths) and lengths[n] <= budget
-        if is_open[side]:
-            budget -= lengths[n]
-            start, end = (n, end) if side < 0 else (start, n + 1)
-        side = -side
-    return start, end
-
-
-def lay_out_sentences(subwords: Sequence[Subwords], used: Sequence[int]) -> Integers:
-    """Return the first word and the end word of each used sentence, words counted over these."""
-    ends = np.cumsum([len(subwords[n].word_starts) for n in used])
-    return np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1).astype(np.int64)
-
-
-def lay_out_words(
-    subwords: Sequence[Subwords], used: Sequence[int], places: dict[tuple[int, int], tuple[int, int]]
-) -> Integers:
-    """Return (window, first token, end token, 0) of each word of the used sentences."""
-    rows = []
-    for n in used:
-        cuts = sorted(start for segment, start in places if segment == n)
-        for start, end in subwords[n].word_tokens:
-            cut = max(c for c in cuts if c <= start)
-            end = min(end, min((c for c in cuts if c > start), default=end))
-            window, offset = places[n, cut]
-            rows.append((window, start + offset, max(end, start + 1) + offset, 0))
-    return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 
 def find_mention_words(

@@ -22,10 +22,13 @@ from corpus_tools.sentences import (
     segment_document,
 )
 from corpus_tools.standoff import (
+    PROVENANCE_NAME,
+    AidRow,
     AlignedDocument,
     Document,
     Reject,
     Schema,
+    format_aids,
     write_brat_files,
     write_document,
 )
@@ -255,6 +258,7 @@ def annotate_texts(
         summary = _summarize(rows, rejects)
         _validate_summary(summary, annotator)
         write_brat_files(cover_documents(annotator.model.schema, folder), folder, force=True)
+        write_text(folder / PROVENANCE_NAME, format_aids(_list_aids(rows, annotator)))
         if rejects:
             rejected = (format_json(asdict(reject), indent=None) for reject in rejects)
             write_text(folder / "rejects.jsonl", "".join(rejected))
@@ -267,6 +271,19 @@ def _write_annotated(annotated: AnnotatedDocument, folder: Path) -> AnnotatedDoc
     if not aligned.is_rejected:
         write_document(aligned.document, folder)
     return replace(annotated, aligned=replace(aligned, document=replace(aligned.document, text="", lines=())))
+
+
+def _list_aids(rows: Iterable[AnnotatedDocument], annotator: Annotator) -> Iterator[AidRow]:
+    """Yield that a document was pre-annotated, by what, and how much was suggested; with nothing suggested too."""
+    for row in rows:
+        if not row.aligned.is_rejected:
+            yield AidRow(
+                doc_id=row.aligned.document.doc_id,
+                model=annotator.name,
+                threshold=annotator.threshold,
+                mentions=row.found,
+                relations=row.relations,
+            )
 
 
 def _summarize(rows: Sequence[AnnotatedDocument], rejects: Iterable[Reject]) -> AnnotationSummary:

@@ -3,6 +3,7 @@
 from relext.model.encoder import Encoder, LoadedEncoder, encoder_limit, load_encoder, place_encoder, read_encoder
 from relext.model.folder import model_hash, name_model, read_finder, read_model, write_model
 from relext.model.machine import Machine, probe_machine
+from relext.model.markers import add_markers, find_markers
 from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork
 from relext.model.network import RelationNetwork
 from relext.model.tokenizer import MIN_DOCUMENTS
@@ -24,7 +25,9 @@ __all__ = [
     "Thresholds",
     "TrainedModel",
     "Tuning",
+    "add_markers",
     "encoder_limit",
+    "find_markers",
     "format_weights",
     "load_encoder",
     "model_hash",

@@ -21,13 +21,15 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 
 from relext.config import ScratchConfig
-from relext.data import SubwordTokenizer
+from relext.data import SubwordTokenizer, WindowGroup
 from relext.errors import EncoderError, HostileModel
-from relext.model.plain_attention import PLAIN
+from relext.model.plain_attention import FAR_BELOW, PLAIN, Levitated
 from relext.model.sources import EncoderConfig, find_encoder, validate_encoder_config, validate_encoder_folder
 from relext.model.tokenizer import train_tokenizer
 
 _PRIVATE_KEYS = ("_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype")
+# One mask serves all layers, and positions are given: what levitated markers need.
+_ONE_MASK_TYPES = {"albert", "bert", "camembert", "distilbert", "electra", "ernie", "roberta", "xlm-roberta"}
 _OFFSET_TYPES = {"roberta", "xlm-roberta", "camembert", "mpnet"}  # positions count from the padding's id + 1
 
 
@@ -38,12 +40,50 @@ class Encoder(nn.Module):
         super().__init__()
         self.model = model
         self.precision = precision
+        settings: Any = model.config
+        kind = settings.model_type
+        self.has_one_mask = kind in _ONE_MASK_TYPES
+        self.position_offset = int(settings.pad_token_id or 0) + 1 if kind in _OFFSET_TYPES else 0
+        # The few kinds with an attention of their own, DeBERTa for one, keep it.
+        if getattr(model, "_supports_attention_backend", False):
+            model.set_attn_implementation(PLAIN)  # type: ignore[operator]
 
-    def forward(self, token_ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the vectors of the tokens, shape (windows, tokens, E)."""
+    def forward(
+        self, token_ids: Tensor, mask: Tensor, *, positions: Tensor | None = None, levitated: Levitated | None = None
+    ) -> Tensor:
+        """Return the vectors of tokens and levitated markers, shape (windows, places, E).
+
+        Parameters
+        ----------
+        token_ids : LongTensor, shape (windows, places)
+        mask : BoolTensor, shape (windows, places)
+        positions : LongTensor, shape (windows, places), or None
+            None where each token stands at its own place.
+        levitated : Levitated or None
+        """
+        further: dict[str, Any] = {}
+        if positions is not None:
+            further["position_ids"] = positions + self.position_offset
+        if levitated is not None:
+            further["levitated"] = levitated
         with torch.autocast(token_ids.device.type, dtype=torch.bfloat16, enabled=self.precision == torch.bfloat16):
-            states: Tensor = self.model(input_ids=token_ids, attention_mask=mask.long()).last_hidden_state
+            states: Tensor = self.model(
+                input_ids=token_ids, attention_mask=self._spread_mask(mask, levitated), **further
+            ).last_hidden_state
         return states
+
+    def read(self, group: WindowGroup) -> Tensor:
+        """Return the vectors of a group of windows, shape (windows, places, E)."""
+        levitated = None if group.positions is None else Levitated(group.tokens, group.clique)
+        states: Tensor = self(group.token_ids, group.mask, positions=group.positions, levitated=levitated)
+        return states
+
+    def _spread_mask(self, mask: Tensor, levitated: Levitated | None) -> Tensor:
+        """Return a mask over the tokens as the attention adds it, made once for all layers."""
+        if not self.has_one_mask:
+            return mask.long()
+        tokens = mask.shape[1] if levitated is None else levitated.tokens
+        return torch.where(mask[:, None, None, :tokens], 0.0, FAR_BELOW).to(self.precision)  # (W, 1, 1, T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +222,9 @@ def encoder_limit(config: EncoderConfig) -> int:
 
 
 def place_encoder(encoder: Encoder, *, device: torch.device, precision: torch.dtype) -> None:
-    """Set the numbers that an encoder computes in, and its fastest attention there: fused on CUDA, plain elsewhere."""
+    """Put an encoder where it computes, and set the numbers that it computes in."""
     encoder.precision = precision
-    model: Any = encoder.model
-    # The few kinds with an attention of their own, DeBERTa for one, keep it.
-    if device.type == "cpu" and getattr(model, "_supports_attention_backend", False):
-        model.set_attn_implementation(PLAIN)
+    encoder.to(device)
 
 
 def _special_ids(tokenizer: Any) -> tuple[int, int, int]:

@@ -220,7 +220,10 @@ def _make_network(
     encoder_config: EncoderConfig, scheme: LabelScheme, config: Config, *, source: str
 ) -> RelationNetwork:
     encoder = make_encoder(encoder_config, source=source)
-    return RelationNetwork(encoder, encoder_size=encoder_size(encoder_config), scheme=scheme, config=config.model)
+    try:
+        return RelationNetwork(encoder, encoder_size=encoder_size(encoder_config), scheme=scheme, config=config.model)
+    except SettingError as error:
+        raise InputError(f"{source}: settings that make no network: {error}") from error
 
 
 def model_hash(folder: Path) -> str:

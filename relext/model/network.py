@@ -14,14 +14,20 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from relext.config import ModelConfig
-from relext.data import FEATURE_SIZES, LINK_KINDS, Batch, LabelScheme
+from relext.data import FEATURE_SIZES, LINK_KINDS, Batch, LabelScheme, WindowGroup
+from relext.errors import SettingError
 from relext.model.attention import PairAttention, WordAttention
 from relext.model.crf import IndependentLabels, LinkedCRF
 from relext.model.encoder import Encoder
 from relext.model.recurrence import Recurrence
 
+MARKERS = "markers"  # the pair vector of the usual typed-marker model
+MARKERS_A_PAIR = 4
+OPENINGS = slice(0, MARKERS_A_PAIR, 2)  # of these the two that open the mentions
+KEPT_TOKENS = 1 << 15  # of more tokens of copies no states inside the encoder are kept
 FORBIDDEN = -1e4  # emission of a label that a pair's types can't have: -inf would give NaN gradients
 
 
@@ -58,9 +64,13 @@ class RelationNetwork(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = encoder
-        self.word_level = WordLevel(encoder_size, scheme=scheme, config=config)
-        self.pair_level = PairLevel(self.word_level.mention_size, scheme=scheme, config=config)
-        self.sentence_level = SentenceLevel(config)
+        if config.pair_vector == MARKERS and config.marking == "none":
+            raise SettingError("pair_vector = markers: needs a marking, levitated, first or pair")
+        is_whole = config.pair_vector != MARKERS
+        self.word_level = WordLevel(encoder_size, scheme=scheme, config=config) if is_whole else None
+        self.pair_level = PairLevel(encoder_size, scheme=scheme, config=config) if is_whole else None
+        pair_size = config.pair_size if is_whole else 2 * encoder_size
+        self.sentence_level = SentenceLevel(pair_size, config)
         self.emission = nn.Sequential(
             nn.Linear(self.sentence_level.output_size, config.pair_size),
             nn.GELU(),
@@ -73,15 +83,38 @@ class RelationNetwork(nn.Module):
 
     def forward(self, batch: Batch) -> Emissions:
         """Return the emissions of a batch's chains, shape (documents, longest chain, labels)."""
-        vectors = torch.cat([self.encoder(group.token_ids, group.mask).flatten(0, 1) for group in batch.windows])
-        words, mentions = self.word_level(vectors.float(), batch)  # (W, 2H), (M, D)
-        pairs, weights = self.pair_level(words, mentions, batch)  # (P, pair_size)
+        pairs, weights = self._describe_pairs(batch)  # (P, pair_size)
         scores = self.emission(self.sentence_level(pairs, batch))  # (P, L)
         types = batch.mentions[:, 2].index_select(0, batch.pairs[:, :2].flatten()).view(-1, 2)  # (P, 2)
         scores = scores.masked_fill(~self.permitted[types[:, 0], types[:, 1]], FORBIDDEN)
         mask = batch.chains.mask
         grid = scores.new_zeros(mask.numel(), scores.shape[1]).index_copy(0, batch.chains.cells, scores)
         return Emissions(grid.view(*mask.shape, -1), weights)  # (B, T, L)
+
+    def _describe_pairs(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the pair vectors, shape (pairs, pair_size), and how much each pair read of each word."""
+        copies = self._encode_copies(batch.copies) if batch.copies else None
+        if self.word_level is None or self.pair_level is None:
+            marked = self._encode(batch.windows) if copies is None else copies
+            weights = batch.rows.mask / batch.rows.mask.sum(1, keepdim=True)  # (R, T)
+            of_pairs = weights.index_select(0, batch.rows.slots // batch.rows.pairs.shape[1]).unsqueeze(1)  # (P, 1, T)
+            return gather_markers(marked, batch.markers[:, OPENINGS]), of_pairs
+        vectors = self._encode(batch.windows)
+        words, mentions = self.word_level(vectors, batch)  # (W, 2H), (M, D)
+        marked = vectors if copies is None else copies
+        described: tuple[Tensor, Tensor] = self.pair_level(words, mentions, marked, batch)
+        return described
+
+    def _encode(self, groups: tuple[WindowGroup, ...]) -> Tensor:
+        """Return the vectors of the groups' tokens, flattened and joined, shape (tokens, E)."""
+        return torch.cat([self.encoder.read(group).flatten(0, 1) for group in groups]).float()
+
+    def _encode_copies(self, copies: tuple[WindowGroup, ...]) -> Tensor:
+        """Return the same for copies; what is too much to keep for the backward pass is read anew there, by groups."""
+        if not torch.is_grad_enabled() or sum(group.token_ids.numel() for group in copies) <= KEPT_TOKENS:
+            return self._encode(copies)
+        read = [checkpoint(self.encoder.read, group, use_reentrant=False).flatten(0, 1) for group in copies]
+        return torch.cat(read).float()
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the summed negative log-likelihood of the batch's label sequences, shape ()."""
@@ -110,7 +143,6 @@ class WordLevel(nn.Module):
         self.tags = nn.Embedding(len(scheme.types) + 1, config.feature_size, padding_idx=0)
         self.dropout = nn.Dropout(config.word_dropout)
         self.recurrence = Recurrence(config.recurrence, encoder_size + config.feature_size, config.word_hidden)
-        self.mention_size = encoder_size + 2 * config.word_hidden
 
     def forward(self, vectors: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the states of the words, shape (words, 2H), and the mentions, shape (mentions, E + 2H)."""
@@ -135,16 +167,31 @@ def mean_by(owners: Tensor, values: Tensor, *, count: int) -> Tensor:
     return sums / sizes.unsqueeze(1)
 
 
-class PairLevel(nn.Module):
-    """Make the pair vector: [mentions; attended words; words between; types; assertions; distances]."""
+def gather_markers(vectors: Tensor, places: Tensor) -> Tensor:
+    """Return the joined vectors of each pair's markers.
 
-    def __init__(self, mention_size: int, *, scheme: LabelScheme, config: ModelConfig) -> None:
+    Parameters
+    ----------
+    vectors : Tensor, shape (tokens, E)
+    places : LongTensor, shape (pairs, markers)
+
+    Returns
+    -------
+    Tensor, shape (pairs, markers * E)
+    """
+    return vectors.index_select(0, places.flatten()).view(len(places), -1)
+
+
+class PairLevel(nn.Module):
+    """Make the pair vector: [mentions; markers; attended words; words between; types; assertions; distances]."""
+
+    def __init__(self, encoder_size: int, *, scheme: LabelScheme, config: ModelConfig) -> None:
         super().__init__()
         word_size, size = 2 * config.word_hidden, config.feature_size
         self.types = nn.Embedding(len(scheme.types) + 1, size)
         self.assertions = nn.Embedding(len(scheme.assertions) + 1, size)
         self.features = nn.ModuleList(nn.Embedding(count, size) for count in FEATURE_SIZES)
-        described = mention_size + 2 * size
+        described = encoder_size + word_size + 2 * size
         self.first = nn.Linear(described, config.pair_size)
         self.second = nn.Linear(described, config.pair_size, bias=False)
         self.attention = WordAttention(
@@ -154,12 +201,25 @@ class PairLevel(nn.Module):
             mode=config.attention,
             dropout=config.word_dropout / 3,  # on weights, where dropping a word drops all it says
         )
+        self.markers = None
+        if config.marking != "none":
+            self.markers = nn.Linear(MARKERS_A_PAIR * encoder_size, config.pair_size, bias=False)
         self.read = nn.Linear(2 * word_size + len(FEATURE_SIZES) * size, config.pair_size, bias=False)
+        self.marker_dropout = nn.Dropout(config.word_dropout)
         self.norm = nn.LayerNorm(config.pair_size)
         self.dropout = nn.Dropout(config.sentence_dropout)
 
-    def forward(self, words: Tensor, mentions: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the pair vectors, shape (pairs, pair_size), and the attention's weights."""
+    def forward(self, words: Tensor, mentions: Tensor, marked: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the pair vectors, shape (pairs, pair_size), and the attention's weights.
+
+        Parameters
+        ----------
+        words : Tensor, shape (words, 2H)
+        mentions : Tensor, shape (mentions, E + 2H)
+        marked : Tensor, shape (tokens, E)
+            Vectors of the rows in which the markers stand; not read where pairs are not marked.
+        batch : Batch
+        """
         described = [mentions, self.types(batch.mentions[:, 2]), self.assertions(batch.mentions[:, 3])]
         mention = torch.cat(described, dim=1)  # (M, D + 2F)
         first, second = batch.pairs[:, 0], batch.pairs[:, 1]
@@ -170,6 +230,8 @@ class PairLevel(nn.Module):
         between = mean_between(words, spans[0][:, 1], spans[1][:, 0])  # (P, 2H)
         features = [embedding(batch.pairs[:, 4 + n]) for n, embedding in enumerate(self.features)]
         pairs = asked + self.read(torch.cat([attended, between, *features], dim=1))  # (P, S)
+        if self.markers is not None:
+            pairs = pairs + self.markers(self.marker_dropout(gather_markers(marked, batch.markers)))  # (P, S)
         return self.dropout(nn.functional.gelu(self.norm(pairs))), weights
 
 
@@ -195,14 +257,12 @@ def mean_between(words: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
 class SentenceLevel(nn.Module):
     """Read a document's pairs in order, and join to each pair its state and the document vector."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, pair_size: int, config: ModelConfig) -> None:
         super().__init__()
         size = 2 * config.sentence_hidden
         self.is_on = config.sentence_level
-        self.output_size = config.pair_size + (2 * size if self.is_on else 0)
-        self.recurrence = (
-            Recurrence(config.recurrence, config.pair_size, config.sentence_hidden) if self.is_on else None
-        )
+        self.output_size = pair_size + (2 * size if self.is_on else 0)
+        self.recurrence = Recurrence(config.recurrence, pair_size, config.sentence_hidden) if self.is_on else None
         self.attention = PairAttention(size) if self.is_on else None
         self.dropout = nn.Dropout(config.sentence_dropout)
 

@@ -27,6 +27,8 @@ from relext.model import (
     Machine,
     RelationNetwork,
     TrainedModel,
+    add_markers,
+    find_markers,
     load_encoder,
     place_encoder,
     probe_machine,
@@ -122,6 +124,7 @@ def train_model(
     scheme = learn_labels(documents, corpus.schema, max_sentence_distance=config.model.max_sentence_distance)
     seed = config.training.seed
     loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
+    loaded = add_markers(loaded, scheme, config.model)
     config = settle_config(config, loaded)
     run = prepare_run(documents, held_out, scheme=scheme, loaded=loaded, config=config, machine=machine)
     identity = {"settings": config.to_json(), "corpus": corpus.hash, "version": __version__}
@@ -181,6 +184,7 @@ def window_all(
     documents: Sequence[CorpusDocument], scheme: LabelScheme, loaded: LoadedEncoder, config: Config
 ) -> tuple[WindowedDocument, ...]:
     """Cut documents into windows, leaving out those without a candidate pair."""
+    markers = find_markers(config.model, scheme, loaded.config)
     found = (
         window_document(
             document,
@@ -188,6 +192,7 @@ def window_all(
             loaded.tokenizer,
             window_tokens=config.model.window_tokens,
             context_tokens=config.model.context_tokens,
+            markers=markers,
         )
         for document in documents
     )

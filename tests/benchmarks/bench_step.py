@@ -20,7 +20,7 @@ import torch
 from corpus_tools.assembly import read_corpus
 from relext.config import Config
 from relext.data import WindowedDocument, iterate_batches, learn_labels, make_batch, plan_batches
-from relext.data.batches import group_windows
+from relext.data.groups import group_windows
 from relext.model import load_encoder, probe_machine
 from relext.prediction import BATCH_TOKENS, decode_batch
 from relext.training.loop import TrainingRun, run_step

@@ -148,6 +148,15 @@ def test_a_threshold_keeps_what_is_surer(model: Path, texts: Path, tmp_path: Pat
     assert json.loads(result.stdout)["relations"] == 0
 
 
+def test_provenance_says_which_documents_were_pre_annotated(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "bare.txt").write_text("He slept well.")
+    run(model, texts, "--out", tmp_path / "out", "--threshold", "0.25")
+    rows = [json.loads(line) for line in (tmp_path / "out" / "provenance.jsonl").read_text().splitlines()]
+    told = [(row["doc_id"], row["aid"], row["threshold"], row["relations"]) for row in rows]
+    assert told == [("bare", "pre-annotated", 0.25, 0), ("ward/note", "pre-annotated", 0.25, 1)]
+    assert rows[0]["model"].startswith("model@")
+
+
 def test_a_csv_gives_a_document_a_row(finding_model: Path, tmp_path: Path) -> None:
     table = tmp_path / "notes.csv"
     table.write_bytes(b'id,transcription\n1,"Pain,\nno fever."\n2,\n3,Rash.\n')

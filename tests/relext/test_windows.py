@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair
 from relext.data import SubwordTokenizer, WindowedDocument, learn_labels, window_document
+from relext.data.packing import cut_units, pack_units
 from relext.data.subwords import align_words, split_subwords
-from relext.data.windows import bucket, cut_units, find_link, pack_units
+from relext.data.windows import bucket, find_link
 from relext.model.tokenizer import train_tokenizer
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import SCHEMA, crowded_document, tiny_document

@@ -5,8 +5,9 @@ from pathlib import Path
 from corpus_tools.assembly import Corpus, CorpusDocument, write_corpus
 from corpus_tools.standoff import EntityType, RelationType, Schema
 from relext.config import Config
-from relext.data import WindowedDocument, learn_labels, window_document
-from relext.model import MentionFinder, RelationNetwork, TrainedModel, load_encoder, probe_machine
+from relext.data import WindowedDocument, learn_labels
+from relext.model import MentionFinder, RelationNetwork, TrainedModel, add_markers, load_encoder, probe_machine
+from relext.prediction import window_for
 from relext.training.mentions import make_finder
 from tests.relext.literal_documents import make_document
 
@@ -78,6 +79,7 @@ def tiny_model(documents: list[CorpusDocument] | None = None, *, config: Config 
     documents = documents or tiny_parts()["train"]
     scheme = learn_labels(documents, SCHEMA)
     loaded = load_encoder("scratch", texts=(d.text for d in documents), scratch=config.scratch, seed=1)
+    loaded = add_markers(loaded, scheme, config.model)
     network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
     return TrainedModel(network.eval(), loaded.tokenizer, scheme, SCHEMA, config, loaded.config)
 
@@ -94,6 +96,6 @@ def tiny_finder(documents: list[CorpusDocument] | None = None, *, config: Config
 
 def windowed(model: TrainedModel, document: CorpusDocument) -> WindowedDocument:
     """Return a document's windows under a model, which must find a candidate pair in it."""
-    found = window_document(document, model.scheme, model.tokenizer, window_tokens=model.config.model.window_tokens)
+    found = window_for(model, document)
     assert found is not None
     return found
