@@ -122,10 +122,12 @@ def review_suggestions(
     InputError
         Where no document can be compared, or none of them holds a suggestion.
     """
-    theirs = {files.doc_id: files for files in find_documents(annotated)}
     outcomes, additions, doc_ids = list[Outcome](), list[Addition](), list[str]()
     missing, differing, rejects = list[str](), list[str](), Counter[str]()
-    ours = {files.doc_id: files for files in find_documents(suggested)}
+    ours, theirs = (
+        {files.doc_id: files for files in find_documents(folder, on_skip=lambda skip: rejects.update([skip.code]))}
+        for folder in (suggested, annotated)
+    )
     for doc_id in track(sorted(ours)):
         before = _read(ours[doc_id], rejects)
         after = _read(theirs[doc_id], rejects) if doc_id in theirs else None

@@ -77,7 +77,7 @@ def graph(
     knowledge = read_map(folder, settings, metadata=metadata, schema=schema, track=watch, remark=output.say)
     write_map(knowledge, out, raw=raw, force=force)
     show_map(knowledge, out, output)
-    finish(output, rejects=sum(knowledge.rejects.values()), next_command=f"open {out}/graph.html")
+    finish(output, rejects=len(knowledge.rejects), next_command=f"open {out}/graph.html")
 
 
 def show_map(knowledge: KnowledgeMap, out: Path, output: OutputOptions) -> None:
@@ -86,7 +86,7 @@ def show_map(knowledge: KnowledgeMap, out: Path, output: OutputOptions) -> None:
         output.say(f"{knowledge.repeated} documents have the text of another; support counts each, documents one")
     for cause, count in knowledge.left_out.items():
         output.say(f"left out: {cause} {count}")
-    for code, count in knowledge.rejects.items():
+    for code, count in knowledge.reject_codes.items():
         output.say(f"rejected: {code} {count}")
     if output.json:
         emit_json(SCHEMA, {"path": str(out), **summarize(knowledge)})

@@ -1,16 +1,18 @@
 """From a folder of annotated or predicted brat documents to the folder of its map.
 
 In: a brat folder, metadata and a schema where there are any. Out: a folder with the map as CSV, Parquet, GraphML,
-Turtle, one page, a README and `summary.json`, written whole or not at all; the same input gives the same bytes.
+Turtle, one page, a README, `summary.json` and `rejects.jsonl`, written whole or not at all; the same input gives the
+same bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from corpus_tools.assembly import find_metadata, read_metadata
 from corpus_tools.errors import InputError
 from corpus_tools.rendering import format_markdown_table
-from corpus_tools.standoff import AlignedDocument, find_schema, read_project, read_schema
+from corpus_tools.standoff import AlignedDocument, Reject, find_schema, read_project, read_schema
 from corpus_tools.storage import format_json, new_folder, write_bytes, write_text
 from relext.graph.gathering import GraphSettings, gather_map
 from relext.graph.graphml import format_graphml
@@ -58,16 +60,18 @@ def read_map(
     InputError
         Where the folder holds no document that can be read, or the metadata can't be used.
     """
+    skipped: list[Reject] = []
     rows_file = metadata or find_metadata(folder)
     rules = read_schema(schema) if schema else find_schema(folder, remark=remark)
     knowledge = gather_map(
-        track(read_project(folder)),
+        track(read_project(folder, on_skip=skipped.append)),
         settings,
         metadata=read_metadata(rows_file) if rows_file else None,
         is_symmetric=rules.is_symmetric if rules else lambda label: False,
     )
     if not knowledge.documents:
         raise InputError(f"{folder}: no document that can be read; expected .txt files with .ann files beside them")
+    knowledge = replace(knowledge, rejects=(*skipped, *knowledge.rejects))
     knowledge = leave_out_small(knowledge, settings.min_support)
     return knowledge if settings.has_evidence else without_evidence(knowledge)
 
@@ -96,6 +100,9 @@ def write_map(knowledge: KnowledgeMap, out: Path, *, raw: bool = False, force: b
         summary = {"schema": SCHEMA, "schema_version": 1, **summarize(knowledge)}
         write_text(folder / "summary.json", format_json(summary))
         write_text(folder / "README.md", format_readme(knowledge))
+        if knowledge.rejects and knowledge.has_evidence:  # the rows name documents
+            rows = (format_json(asdict(reject), indent=None) for reject in knowledge.rejects)
+            write_text(folder / "rejects.jsonl", "".join(rows))
 
 
 def summarize(knowledge: KnowledgeMap) -> dict[str, object]:
@@ -107,7 +114,7 @@ def summarize(knowledge: KnowledgeMap) -> dict[str, object]:
         "has_text": knowledge.has_text,
         "models": list(knowledge.models),
         "left_out": dict(knowledge.left_out),
-        "rejects": dict(knowledge.rejects),
+        "rejects": knowledge.reject_codes,
     }
 
 
@@ -115,7 +122,7 @@ def format_readme(knowledge: KnowledgeMap) -> str:
     """Return what lies in the folder of a map, and what to know before it is shared, as Markdown."""
     counts = [(name.replace("_", " "), count) for name, count in knowledge.count().items()]
     left_out = [(f"left out: {cause}", count) for cause, count in knowledge.left_out.items()]
-    rejects = [(f"rejected: {code}", count) for code, count in knowledge.rejects.items()]
+    rejects = [(f"rejected: {code}", count) for code, count in knowledge.reject_codes.items()]
     sharing = "\n\n".join(describe_sharing(knowledge))
     return (
         f"# Knowledge map\n\n{format_markdown_table(['file', 'what'], list(_FILES.items()))}\n\n"

@@ -13,7 +13,7 @@ from statistics import fmean
 
 from corpus_tools.assembly import Metadata, collect_relations, find_row
 from corpus_tools.sentences import PRESENT, GoldRelation, find_assertion, segment_text
-from corpus_tools.standoff import AlignedDocument, Attribute, Document, Span, Suggestion, find_suggestions
+from corpus_tools.standoff import AlignedDocument, Attribute, Document, Reject, Span, Suggestion, find_suggestions
 from relext.graph.knowledge import Edge, Evidence, KnowledgeMap, Node, SourceDocument, make_id, overall_assertion
 from relext.graph.names import Naming, name_mentions
 
@@ -76,9 +76,9 @@ def gather_map(
 ) -> KnowledgeMap:
     """Return the map of all documents, small cells included."""
     seen, sources = _Sightings(), list[SourceDocument]()
-    left_out, rejects = Counter[str](), Counter[str]()
+    left_out, rejects = Counter[str](), list[Reject]()
     for aligned in documents:
-        rejects.update(reject.code for reject in aligned.rejects)
+        rejects += aligned.rejects
         if aligned.is_rejected:
             continue
         row = find_row(metadata or {}, aligned.document.doc_id) or Metadata()
@@ -93,7 +93,7 @@ def gather_map(
         ),
         documents=tuple(sources),
         left_out=dict(sorted(left_out.items())),
-        rejects=dict(sorted(rejects.items())),
+        rejects=tuple(rejects),
         repeated=len(sources) - len({source.text_hash for source in sources}),
         has_text=settings.has_text,
         models=tuple(sorted({each.model for each in evidence if each.model})),

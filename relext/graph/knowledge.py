@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from corpus_tools.sentences import PRESENT
-from corpus_tools.standoff import Span
+from corpus_tools.standoff import Reject, Span
 from corpus_tools.storage import hash_text
 
 # From what undoes a statement most to what undoes it least; a value that nobody foresaw weighs as the first.
@@ -143,8 +143,8 @@ class KnowledgeMap:
     ----------
     left_out : mapping of str to int
         Cause -> annotations of the source that no edge stands for.
-    rejects : mapping of str to int
-        Code -> lines or files that were not read.
+    rejects : tuple of Reject
+        Lines and files that were not read.
     repeated : int
         Documents whose text another document has too, as where annotators' folders lie side by side.
     min_support : int
@@ -161,7 +161,7 @@ class KnowledgeMap:
     edges: tuple[Edge, ...]
     documents: tuple[SourceDocument, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
-    rejects: Mapping[str, int] = field(default_factory=dict)
+    rejects: tuple[Reject, ...] = ()
     repeated: int = 0
     min_support: int = 1
     small_nodes: int = 0
@@ -169,6 +169,11 @@ class KnowledgeMap:
     has_text: bool = False
     has_evidence: bool = True
     models: tuple[str, ...] = ()
+
+    @property
+    def reject_codes(self) -> dict[str, int]:
+        """Return how many lines or files were not read, by code, sorted."""
+        return dict(sorted(Counter(reject.code for reject in self.rejects).items()))
 
     def count(self) -> dict[str, int]:
         """Return the numbers that a summary prints."""

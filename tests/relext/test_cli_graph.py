@@ -71,6 +71,15 @@ def test_what_is_left_out_and_rejected_is_named_with_exit_code_4(notes: Path, tm
     assert result.exit_code == 4
     assert "left out: self 1" in result.stderr
     assert "rejected: BRAT-T-OFFSET 1" in result.stderr
+    row = json.loads((tmp_path / "map" / "rejects.jsonl").read_text())
+    assert (row["file"], row["annotation_id"]) == ("c.ann", "T2")
+
+
+def test_a_link_is_skipped_and_counted(notes: Path, tmp_path: Path) -> None:
+    (notes / "d.txt").symlink_to(notes / "a.txt")
+    result = run(notes, "--out", tmp_path / "map", "--json")
+    assert result.exit_code == 4
+    assert json.loads(result.stdout)["documents"] == 2
 
 
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
