@@ -138,6 +138,9 @@ class TrainConfig(Settings):
     device: str = setting(AUTO, "Where to compute: auto, cpu, cuda or cuda:N")
     precision: str = setting(AUTO, "Numbers of the encoder", choices=(AUTO, "bf16", "fp32"))
     threads: int | str = setting(AUTO, "Threads of the processor", choices=(AUTO,), low=1, high=1024)
+    curve_documents: int = setting(
+        0, "Training documents whose F1 is measured after each epoch, for training curves; 0 for none", high=1e6
+    )
     max_minutes: float = setting(0.0, "Minutes after which no further epoch begins; 0 is no limit", high=1e6)
 
 

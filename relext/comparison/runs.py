@@ -66,7 +66,7 @@ class Run:
             "kind": self.system.kind,
             "view": self.system.view,
             "distance": self.scheme.max_sentence_distance,
-            "settings": self.config.to_json() if is_network else None,
+            "settings": list_switched_on(self.config) if is_network else None,
             "encoder": identify_encoder(self.config.model.encoder) if is_network else None,
         }
 
@@ -74,6 +74,12 @@ class Run:
     def key(self) -> str:
         """Return the hash of the identity: systems whose settings are the same share one result."""
         return hash_identity(self.identify())
+
+
+def list_switched_on(config: Config) -> dict[str, object]:
+    """Return the settings that are not off, 0 or "none": a switch that a later version adds, off, changes no key."""
+    settings = {name: value for table in config.to_json().values() for name, value in table.items()}
+    return {name: value for name, value in settings.items() if value and value != "none"}
 
 
 def identify_encoder(name: str) -> str:

@@ -35,7 +35,10 @@ _BEST = "best."  # before the names of the best epoch's weights in a checkpoint
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """Hold what one epoch did; `loss` is the mean negative log-likelihood a pair, `seconds` without validation."""
+    """Hold what one epoch did; `loss` is the mean negative log-likelihood a pair, `seconds` without validation.
+
+    `train_f1` is that of the documents of the training curve, None where no curve was asked for.
+    """
 
     epoch: int
     loss: float
@@ -44,6 +47,7 @@ class EpochReport:
     validation_seconds: float
     pairs_per_second: float
     is_best: bool
+    train_f1: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ class TrainingPart:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """Hold what an epoch needs: a network, its documents, its optimizer, and where it computes."""
+    """Hold what an epoch needs: a network, its documents, its optimizer, and where it computes.
+
+    `curve` holds training documents that are scored like those of validation, None for no training curve.
+    """
 
     network: RelationNetwork
     part: TrainingPart
@@ -72,6 +79,7 @@ class TrainingRun:
     schedule: torch.optim.lr_scheduler.LambdaLR
     settings: TrainConfig
     machine: Machine
+    curve: ValidationPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +123,17 @@ def _take_epoch(run: TrainingRun, reports: Sequence[EpochReport], *, track: Trac
     loss, pairs = run_epoch(run, len(reports), track=track)
     trained = time.monotonic()
     f1 = run.validation.score(run.network, run.machine.device)
+    validated = time.monotonic()
     before = max((each.validation_f1 or 0.0 for each in reports), default=-1.0)
     return EpochReport(
         epoch=len(reports) + 1,
         loss=loss,
         validation_f1=f1,
         seconds=trained - started,
-        validation_seconds=time.monotonic() - trained,
+        validation_seconds=validated - trained,
         pairs_per_second=pairs / (trained - started),
         is_best=f1 is None or f1 > before,
+        train_f1=run.curve.score(run.network, run.machine.device) if run.curve else None,
     )
 
 

@@ -166,18 +166,19 @@ def prepare_run(
     machine: Machine,
 ) -> TrainingRun:
     """Cut both parts into windows and put a network with random weights above the encoder."""
-    part = TrainingPart(window_all(documents, scheme, loaded, config), loaded.tokenizer.pad_id)
+    pad_id, watched = loaded.tokenizer.pad_id, documents[: config.training.curve_documents]
+    part = TrainingPart(window_all(documents, scheme, loaded, config), pad_id)
     validation = ValidationPart(
-        documents=window_all(held_out, scheme, loaded, config),
-        gold=gold_keys(held_out, scheme),
-        scheme=scheme,
-        pad_id=loaded.tokenizer.pad_id,
+        window_all(held_out, scheme, loaded, config), gold_keys(held_out, scheme), scheme, pad_id
     )
+    curve = ValidationPart(window_all(watched, scheme, loaded, config), gold_keys(watched, scheme), scheme, pad_id)
     network = make_network(loaded, scheme, config, machine)
     steps = len(part.steps(config.training, 0)) * config.training.epochs
     optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
     schedule = make_schedule(optimizer, config.training, steps=steps)
-    return TrainingRun(network, part, validation, optimizer, schedule, config.training, machine)
+    return TrainingRun(
+        network, part, validation, optimizer, schedule, config.training, machine, curve if watched else None
+    )
 
 
 def window_all(

@@ -11,7 +11,7 @@ from corpus_tools.errors import InputError, UsageError
 from relext.comparison import Study, StudySettings, measure_study, open_study, run_study
 from relext.comparison import study as study_module
 from relext.comparison.results import lock_result, result_path
-from relext.comparison.runs import mark_pairs
+from relext.comparison.runs import list_switched_on, mark_pairs
 from relext.prediction import PredictedRelation
 from relext.training import EpochReport
 from tests.relext.literal_documents import SCHEME, make_document
@@ -184,3 +184,10 @@ def test_pairs_are_marked_right_where_gold_and_prediction_agree() -> None:
     assert mark_pairs(document, [right, other], SCHEME) == "10"
     assert mark_pairs(document, [], SCHEME) == "01"
     assert mark_pairs(document, [PredictedRelation("treats", "T3", "T1", 0.9)], SCHEME) == "01"
+
+
+def test_a_setting_that_is_off_is_no_part_of_the_key() -> None:
+    config = CONFIG.overridden(word_dropout=0.0, recurrence="none", sentence_level=False, heads=4)
+    found = list_switched_on(config)
+    assert {"word_dropout", "recurrence", "sentence_level", "max_minutes"}.isdisjoint(found)
+    assert (found["heads"], found["sentence_dropout"]) == (4, 0.3)

@@ -228,3 +228,12 @@ def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None
     config = settle_config(STEADY.overridden(encoder=str(tmp_path / "my-encoder"), window_tokens=4096), loaded)
     assert config.model.encoder == "my-encoder"
     assert (config.model.window_tokens, config.model.context_tokens) == (512, 0)
+
+
+def test_a_training_curve_is_measured_and_changes_nothing(tmp_path: Path) -> None:
+    corpus = tiny_corpus(tmp_path / "corpus")
+    plain = train_model(corpus, CONFIG).record["epochs"]
+    drawn = train_model(corpus, CONFIG.overridden(curve_documents=5)).record["epochs"]
+    assert comparable(plain) == comparable(drawn)  # type: ignore[arg-type]
+    assert [each["train_f1"] is None for each in plain] == [True, True]  # type: ignore[union-attr, index]
+    assert all(0 <= each["train_f1"] <= 1 for each in drawn)  # type: ignore[union-attr, index, operator]
