@@ -148,6 +148,11 @@ class TrainConfig(Settings):
 class MentionConfig(Settings):
     """Hold how the finder of mentions is trained, beside what `TrainConfig` says for both."""
 
+    finder: str = setting(
+        "tagger", "What finds: one tagger a type, or a classifier of spans, which holds nested mentions of one type",
+        choices=("tagger", "spans"),
+    )  # fmt: skip
+    max_mention_words: int = setting(16, "Longest mention that the classifier of spans looks at", low=1, high=512)
     mention_epochs: int = setting(15, "Most passes of the finder over the training part", low=1, high=10_000)
     mention_patience: int = setting(5, "Epochs without a better validation F1 before it stops", low=1, high=10_000)
     mention_batch_tokens: int = setting(1024, "Subwords of its batches, padding included", low=16, high=1 << 22)

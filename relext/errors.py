@@ -8,7 +8,8 @@
     │   └── EncoderError    2  an encoder that can't be had: no such folder or name, no network, no safetensors
     ├── InputError          3
     │   ├── NothingToLearn  3  a corpus without documents, mentions, candidate pairs or relations to train on
-    │   └── LabelMismatch   3  a corpus whose relation labels the model has never heard of
+    │   ├── LabelMismatch   3  a corpus whose relation labels the model has never heard of
+    │   └── MissingFinder   3  a model without a finder where mentions must be found
     └── Refused             8
         └── HostileModel    8  a model or encoder folder with pickles, code, foreign types or changed bytes
 
@@ -35,6 +36,10 @@ class NothingToLearn(InputError):
 
 class LabelMismatch(InputError):
     """Report a corpus whose labels a model does not know."""
+
+
+class MissingFinder(InputError):
+    """Report a model that can't find mentions where they must be found."""
 
 
 class HostileModel(Refused):

@@ -17,11 +17,13 @@ from corpus_tools.rendering import (
     show_text_option,
 )
 from corpus_tools.storage import check_output, new_folder
+from relext.errors import MissingFinder
 from relext.evaluation import (
     Assessment,
     assess_model,
     build_record,
     describe_protocol,
+    list_main_tables,
     list_sentences,
     parse_gates,
     tabulate_scores,
@@ -29,13 +31,19 @@ from relext.evaluation import (
     validate_gates,
     write_report,
 )
-from relext.model import name_model, read_model
+from relext.model import MentionFinder, name_model, read_finder, read_model
 
 EPILOG = """Example:
 
     relext eval model corpus --out evaluation --fail-under f1=0.7
 
-The labels that the model never learnt count as missed and are named. Exit code 6: a figure fell below --fail-under.
+    relext eval model corpus --mentions found
+
+With --mentions found the mentions are looked for in the text alone, and the relations between them are scored strictly
+(both spans, types, label) and by overlap, beside the figures with gold mentions.
+
+The labels that the model never learnt count as missed and are named. Exit code 6: a figure with gold mentions fell
+below --fail-under.
 """
 
 
@@ -43,6 +51,13 @@ The labels that the model never learnt count as missed and are named. Exit code 
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option("--split", type=click.Choice(PARTS), default="test", show_default=True, help="Part to evaluate on.")
+@click.option(
+    "--mentions",
+    type=click.Choice(["gold", "found"]),
+    default="gold",
+    show_default=True,
+    help="Where mentions come from.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for report.html, evaluation.md, evaluation.json.")
 @click.option(
     "--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit with 6 below it: f1, precision, recall or macro_f1."
@@ -57,6 +72,7 @@ def evaluate(
     model: Path,
     corpus: Path,
     split: str,
+    mentions: str,
     out: Path | None,
     fail_under: tuple[str, ...],
     device: str,
@@ -65,12 +81,15 @@ def evaluate(
     show_text: bool,
     output: OutputOptions,
 ) -> None:
-    """Evaluate MODEL on one part of CORPUS, gold mentions given: every gold relation counts, reachable or not."""
+    """Evaluate MODEL on one part of CORPUS: every gold relation counts, reachable or not."""
     gates = parse_gates(fail_under)
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
     loaded = read_model(model, device=device)
-    assessment = assess_model(loaded, read_corpus(corpus), name=name_model(model), split=split, seed=seed)
+    finder = find_finder(model, device=device) if mentions == "found" else None
+    assessment = assess_model(
+        loaded, read_corpus(corpus), name=name_model(model), split=split, seed=seed, finder=finder
+    )
     if out is not None:
         with new_folder(out, force=force) as folder:
             write_report(assessment, folder, show_text=show_text)
@@ -81,6 +100,20 @@ def evaluate(
     )
 
 
+def find_finder(model: Path, *, device: str) -> MentionFinder:
+    """Return the finder of a model folder.
+
+    Raises
+    ------
+    MissingFinder
+        Where the model was trained without one.
+    """
+    finder = read_finder(model, device=device)
+    if finder is None:
+        raise MissingFinder(f"{model}: holds no finder of mentions; train it with relext train --mentions")
+    return finder
+
+
 def show_assessment(assessment: Assessment, *, output: OutputOptions, show_text: bool) -> None:
     """Print the figures: one JSON object, or the summary and the scores a label."""
     if output.json:
@@ -88,6 +121,9 @@ def show_assessment(assessment: Assessment, *, output: OutputOptions, show_text:
         return
     print_table("Evaluation", *tabulate_summary(assessment))
     print_table("By label", *tabulate_scores("label", assessment.model.labels))
+    if assessment.end_to_end:
+        for heading, columns, rows in list_main_tables(assessment.end_to_end, assessment.model.micro):
+            print_table(heading, columns, rows)
     for sentence in list_sentences(assessment):
         print_line(sentence)
     print_line(f"Protocol: {describe_protocol(assessment)}.")

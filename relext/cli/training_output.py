@@ -55,6 +55,7 @@ def _list_finder_rows(record: Mapping[str, Any] | None) -> list[tuple[str, Any]]
     return [
         ("mentions, validation F1", record["validation"]["f1"]),
         ("mentions, training seconds", record["seconds"]),
-        ("discontinuous mentions of training, learnt as what they span", record["discontinuous"]),
-        ("mentions of training left out: another of their type shares a word", record["crowded"]),
+        ("mentions, least probability", record["threshold"]),
+        ("discontinuous mentions of training", record["discontinuous"]),
+        ("mentions of training that the finder can't hold", record["left_out"]),
     ]

@@ -2,9 +2,10 @@
 
 In: the segments of a document and a tokenizer. Out: `TaggedDocument`, arrays, and `TaggedBatch`, tensors.
 
-One tagger a type, so that mentions of different types may nest and overlap. A tag says where in a mention of the type
-a word stands: outside, begin, inside, end, or a mention of its own. A discontinuous mention is learnt as what it
-spans. Of two mentions of one type that share a word the tags can hold only one: the first, of these the longest.
+A mention is the words that it spans, its type, and of these words the ones that it leaves out (its gaps, where it is
+discontinuous). For one tagger a type there is also a tag a word, which says where in a mention of the type the word
+stands: outside, begin, inside, end, or a mention of its own. Of two mentions of one type that share a word the tags
+can hold only one: the first, of these the longest.
 
 Examples
 --------
@@ -46,8 +47,10 @@ class TaggedDocument:
     sentences : Integers, shape (segments, 2)
         First word and end word.
     tags : Integers, shape (words, types)
-    mentions : Integers, shape (mentions, 3)
-        First word, end word and assertion of each gold mention, -1 for an assertion that is not known.
+    mentions : Integers, shape (mentions, 4)
+        First word, end word, type and assertion of each gold mention, -1 for a type or assertion that is not known.
+    gaps : Integers, shape (n, 2)
+        (mention, word) for each word that a gold mention spans and leaves out.
     crowded : int
         Gold mentions that the tags leave out, since another one of their type shares a word.
     """
@@ -58,6 +61,7 @@ class TaggedDocument:
     sentences: Integers
     tags: Integers
     mentions: Integers
+    gaps: Integers
     crowded: int
 
     @property
@@ -81,11 +85,8 @@ def tag_document(
     windows, places = make_windows(subwords, used, tokenizer, capacity=window_tokens - FRAME, context=0)
     sentences = lay_out_sentences(subwords, used)
     words = lay_out_words(subwords, used, places)[:, :3]
-    found = [
-        (mention, _words_of(mention, subwords[n], int(sentences[n, 0])))
-        for n, segment in enumerate(segments)
-        for mention in segment.mentions
-    ]
+    located = [(n, mention) for n, segment in enumerate(segments) for mention in segment.mentions]
+    found = [(mention, _words_of(mention, subwords[n], int(sentences[n, 0]))) for n, mention in located]
     columns = [[span for mention, span in found if mention.type == name] for name in types]
     kept = [_without_crowding(column) for column in columns]
     return TaggedDocument(
@@ -99,9 +100,9 @@ def tag_document(
         sentences=sentences,
         tags=np.stack([tag_spans(column, words=len(words)) for column in kept], axis=1),
         mentions=np.array(
-            [(*span, assertions.index(m.assertion) if m.assertion in assertions else -1) for m, span in found],
-            dtype=np.int64,
-        ).reshape(-1, 3),
+            [(*span, _place(m.type, types), _place(m.assertion, assertions)) for m, span in found], dtype=np.int64
+        ).reshape(-1, 4),
+        gaps=_find_gaps(located, subwords, sentences),
         crowded=sum(map(len, columns)) - sum(map(len, kept)),
     )
 
@@ -112,6 +113,26 @@ def _words_of(mention: Mention, subwords: Subwords, shift: int) -> WordSpan:
     end = int(np.searchsorted(subwords.word_starts, mention.end, side="left"))
     first = min(first, len(subwords.word_starts) - 1)
     return first + shift, max(end, first + 1) + shift
+
+
+def _place(name: str, names: Sequence[str]) -> int:
+    return names.index(name) if name in names else -1
+
+
+def _find_gaps(located: Sequence[tuple[int, Mention]], subwords: Sequence[Subwords], sentences: Integers) -> Integers:
+    """Return (mention, word) for each word between two fragments that shares no character with any."""
+    rows: list[tuple[int, int]] = []
+    for number, (segment, mention) in enumerate(located):
+        if len(mention.fragments) > 1:
+            words = zip(subwords[segment].word_starts, subwords[segment].word_ends, strict=True)
+            rows.extend(
+                (number, int(sentences[segment, 0]) + place)
+                for place, (start, end) in enumerate(words)
+                if mention.start < end
+                and start < mention.end
+                and not any(span.start < end and start < span.end for span in mention.fragments)
+            )
+    return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
 
 def _without_crowding(spans: Sequence[WordSpan]) -> list[WordSpan]:
@@ -147,8 +168,11 @@ class TaggedBatch(Moved):
     grid : LongTensor, shape (sentences, longest)
         The words of each sentence, 0 in padding.
     mask : BoolTensor, shape (sentences, longest)
+    sentence_ends : LongTensor, shape (words,)
+        End word of each word's sentence.
     tags : LongTensor, shape (words, types)
-    mentions : LongTensor, shape (mentions, 3)
+    mentions : LongTensor, shape (mentions, 4)
+    gaps : LongTensor, shape (n, 2)
         As in `TaggedDocument`.
     """
 
@@ -157,13 +181,16 @@ class TaggedBatch(Moved):
     packing: Packing
     grid: Tensor
     mask: Tensor
+    sentence_ends: Tensor
     tags: Tensor
     mentions: Tensor
+    gaps: Tensor
 
 
 def make_tagged_batch(documents: Sequence[TaggedDocument], *, pad_id: int) -> TaggedBatch:
     """Join documents into one batch."""
     shifts = np.cumsum([0, *(len(document.words) for document in documents)])
+    mention_shifts = np.cumsum([0, *(len(document.mentions) for document in documents)])
     window_shifts = np.cumsum([0, *(len(document.windows) for document in documents)])
     groups, places = group_windows([window for document in documents for window in document.windows], pad_id)
     words = np.concatenate([_moved_rows(d.words, shift, 1) for d, shift in zip(documents, window_shifts, strict=False)])
@@ -178,9 +205,13 @@ def make_tagged_batch(documents: Sequence[TaggedDocument], *, pad_id: int) -> Ta
         packing=pack_sequences(lengths.tolist()),
         grid=as_tensor(grid),
         mask=torch.from_numpy(mask),
+        sentence_ends=as_tensor(np.repeat(sentences[:, 1], lengths)),
         tags=as_tensor(np.concatenate([document.tags for document in documents])),
         mentions=as_tensor(
             np.concatenate([_moved_rows(d.mentions, shift, 2) for d, shift in zip(documents, shifts, strict=False)])
+        ),
+        gaps=as_tensor(
+            np.concatenate([d.gaps + both for d, *both in zip(documents, mention_shifts, shifts, strict=False)])
         ),
     )
 

@@ -4,6 +4,10 @@ from relext.evaluation.assessment import Assessment, Overlap, Protocol, Throughp
 from relext.evaluation.baseline import fit_majority, format_majority, parse_majority, predict_majority
 from relext.evaluation.calibration import Calibration, ReliabilityBin, measure_calibration
 from relext.evaluation.confusion import Confusion, count_confusions
+from relext.evaluation.end_to_end import EndToEnd, assess_end_to_end
+from relext.evaluation.found_mentions import MentionEvaluation, evaluate_mentions
+from relext.evaluation.found_record import list_main_tables
+from relext.evaluation.found_relations import RelationEvaluation, evaluate_relations
 from relext.evaluation.gates import parse_gates, validate_gates
 from relext.evaluation.measure import Evaluation, evaluate_outcomes
 from relext.evaluation.metrics import (
@@ -33,21 +37,27 @@ __all__ = [
     "Assessment",
     "Calibration",
     "Confusion",
+    "EndToEnd",
     "Evaluation",
+    "MentionEvaluation",
     "Outcome",
     "Overlap",
     "Protocol",
+    "RelationEvaluation",
     "RelationKey",
     "ReliabilityBin",
     "Scores",
     "Throughput",
+    "assess_end_to_end",
     "assess_model",
     "bootstrap_interval",
     "build_record",
     "count_confusions",
     "count_document",
     "describe_protocol",
+    "evaluate_mentions",
     "evaluate_outcomes",
+    "evaluate_relations",
     "f1_of_counts",
     "find_operating_points",
     "find_outcomes",
@@ -56,6 +66,7 @@ __all__ = [
     "format_majority",
     "format_page",
     "gold_key",
+    "list_main_tables",
     "list_sentences",
     "mcnemar_test",
     "measure_calibration",

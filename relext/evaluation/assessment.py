@@ -2,8 +2,9 @@
 
 In: a trained model and an opened corpus. Out: an `Assessment`, from which `report` writes JSON, Markdown and a page.
 
-Every document's gold mentions are given to the model. A relation label that the model never learnt is a miss, and
-named. Documents whose text the model was trained on are found by its hash, and the figures without them stand beside.
+Every document's gold mentions are given to the model; with a finder, the figures from the text alone stand beside. A
+relation label that the model never learnt is a miss, and named. Documents whose text the model was trained on are found
+by its hash, and the figures without them stand beside.
 """
 
 import time
@@ -19,11 +20,12 @@ from corpus_tools.storage import hash_text
 from relext.data import LabelScheme
 from relext.errors import LabelMismatch
 from relext.evaluation.baseline import parse_majority, predict_majority
+from relext.evaluation.end_to_end import EndToEnd, assess_end_to_end
 from relext.evaluation.measure import Evaluation, evaluate_outcomes
 from relext.evaluation.metrics import Scores, score_counts
 from relext.evaluation.outcomes import Outcome, count_outcomes, find_outcomes
 from relext.evaluation.significance import randomisation_test
-from relext.model import TrainedModel
+from relext.model import MentionFinder, TrainedModel
 from relext.prediction import PredictedDocument, PredictedRelation, predict_documents, window_for
 
 MISTAKES_KEPT = 50
@@ -87,6 +89,8 @@ class Assessment:
         Gold relations whose label the model never learnt; they count as missed.
     mistakes : tuple of Mistake
         Invented relations, the surest first, then missed ones in document order, `MISTAKES_KEPT` of each at most.
+    end_to_end : EndToEnd or None
+        The figures from the text alone, where a finder was given.
     """
 
     protocol: Protocol
@@ -97,10 +101,19 @@ class Assessment:
     overlap: Overlap
     unknown_labels: dict[str, int]
     mistakes: tuple[Mistake, ...]
+    end_to_end: EndToEnd | None = None
 
 
-def assess_model(model: TrainedModel, corpus: Corpus, *, name: str, split: str = "test", seed: int = 13) -> Assessment:
-    """Evaluate a model on one part of a corpus, gold mentions given.
+def assess_model(
+    model: TrainedModel,
+    corpus: Corpus,
+    *,
+    name: str,
+    split: str = "test",
+    seed: int = 13,
+    finder: MentionFinder | None = None,
+) -> Assessment:
+    """Evaluate a model on one part of a corpus, gold mentions given, and with a finder also from the text alone.
 
     Parameters
     ----------
@@ -138,6 +151,7 @@ def assess_model(model: TrainedModel, corpus: Corpus, *, name: str, split: str =
             split=split,
             corpus_hash=corpus.hash,
             seed=seed,
+            mentions="gold" if finder is None else "gold and found",
         ),
         model=evaluation,
         majority=majority,
@@ -146,6 +160,7 @@ def assess_model(model: TrainedModel, corpus: Corpus, *, name: str, split: str =
         overlap=find_overlap(documents, ours, trained_on=model.document_hashes),
         unknown_labels=count_unknown_labels(documents, model.scheme),
         mistakes=tuple(list_mistakes(documents, ours)),
+        end_to_end=assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed) if finder else None,
     )
 
 

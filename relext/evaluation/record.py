@@ -7,6 +7,7 @@ text are in there only where asked for.
 from corpus_tools.sentences import Mention
 from relext.evaluation.assessment import Assessment, Mistake
 from relext.evaluation.calibration import Calibration
+from relext.evaluation.found_record import format_end_to_end
 from relext.evaluation.measure import Evaluation
 from relext.evaluation.metrics import NO_GOLD, NONE_PREDICTED, Scores
 
@@ -31,6 +32,7 @@ def build_record(assessment: Assessment, *, show_text: bool = False) -> dict[str
             "others": _format_scores(assessment.overlap.others) if assessment.overlap.others else None,
         },
         "unknown_labels": assessment.unknown_labels,
+        "end_to_end": format_end_to_end(assessment.end_to_end) if assessment.end_to_end else None,
         "mistakes": [_format_mistake(mistake, show_text=show_text) for mistake in assessment.mistakes],
     }
 

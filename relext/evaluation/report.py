@@ -31,6 +31,7 @@ from corpus_tools.storage import format_json, write_text
 from relext.evaluation.assessment import Assessment, Mistake
 from relext.evaluation.calibration import Calibration
 from relext.evaluation.confusion import Confusion
+from relext.evaluation.found_record import list_found_tables
 from relext.evaluation.metrics import Scores
 from relext.evaluation.record import SCHEMA, VERDICT_NAMES, build_record
 
@@ -116,7 +117,8 @@ def list_breakdowns(assessment: Assessment) -> list[Table]:
     counted = {"documents": speed.documents, "pairs": speed.pairs, "tokens": speed.tokens}
     rates: list[list[Cell]] = [[name, count, speed.a_second(count)] for name, count in counted.items()]
     tables.append(("Throughput", ("what", "read", "a second"), rates))
-    return tables
+    found = assessment.end_to_end
+    return [*(list_found_tables(found, model.micro) if found else ()), *tables]
 
 
 def list_sentences(assessment: Assessment) -> list[str]:

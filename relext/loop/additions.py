@@ -34,6 +34,7 @@ from corpus_tools.standoff import (
     format_annotation,
     format_suggestion,
 )
+from relext.finding import leave_out
 
 # brat ends a fragment at a line end; a tab would end the text column of the .ann line.
 _BREAK = re.compile(r"[\r\n\t]+")
@@ -49,12 +50,15 @@ class SuggestedMention:
     span : Span, characters of the source text
     attributes : tuple of (name, value)
         To be written as A lines.
+    gaps : tuple of Span, ordered
+        Stretches inside the span that a discontinuous mention leaves out.
     """
 
     type: str
     span: Span
     probability: float
     attributes: tuple[tuple[str, str], ...] = ()
+    gaps: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ def add_mentions(document: Document, mentions: Iterable[SuggestedMention], *, mo
     marked = _marked_characters(document)
     numbers = {letter: _free_numbers(document, letter) for letter in "TA#"}
     for mention in sorted(mentions, key=lambda each: (each.span, each.type)):
-        fragments = split_at_breaks(document.text, mention.span)
+        kept = leave_out(mention.span, mention.gaps)
+        fragments = tuple(piece for span in kept for piece in split_at_breaks(document.text, span))
         if not fragments or not marked[mention.type].isdisjoint(_characters(fragments)):
             continue
         textbound = TextBound(f"T{next(numbers['T'])}", mention.type, fragments, "")

@@ -189,9 +189,10 @@ def _add_found_mentions(annotator: Annotator, documents: Sequence[AlignedDocumen
 
 
 def _suggest_mention(mention: FoundMention, segmented: SegmentedDocument, schema: Schema) -> SuggestedMention:
-    span = segmented.to_source(segmented.segments[mention.segment], mention.span)
+    segment = segmented.segments[mention.segment]
+    span, *gaps = (segmented.to_source(segment, each) for each in (mention.span, *mention.gaps))
     attributes = () if mention.assertion == PRESENT else state_assertion(schema, mention.type, mention.assertion)
-    return SuggestedMention(mention.type, span, mention.probability, attributes)
+    return SuggestedMention(mention.type, span, mention.probability, attributes, tuple(gaps))
 
 
 def state_assertion(schema: Schema, mention_type: str, assertion: str) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from relext.model.encoder import Encoder, LoadedEncoder, encoder_limit, load_enc
 from relext.model.folder import model_hash, name_model, read_finder, read_model, write_model
 from relext.model.machine import Machine, probe_machine
 from relext.model.markers import add_markers, find_markers
-from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork
+from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork, Overlap
 from relext.model.network import RelationNetwork
 from relext.model.tokenizer import MIN_DOCUMENTS
 from relext.model.trained import TrainedModel
@@ -21,6 +21,7 @@ __all__ = [
     "MentionFinder",
     "MentionNetwork",
     "OperatingPoint",
+    "Overlap",
     "RelationNetwork",
     "Thresholds",
     "TrainedModel",

@@ -16,7 +16,7 @@ from relext.config import Config
 from relext.data import SubwordTokenizer
 from relext.errors import SettingError
 from relext.model.encoder import encoder_size, make_encoder
-from relext.model.mentions import MentionFinder, MentionNetwork
+from relext.model.mentions import MentionFinder, MentionNetwork, Overlap
 from relext.model.sources import validate_encoder_config
 from relext.model.weights import format_weights, parse_weights
 
@@ -34,7 +34,8 @@ def format_finder(finder: MentionFinder) -> dict[str, bytes]:
         "settings": finder.config.to_json(),
         "types": list(finder.types),
         "assertions": list(finder.assertions),
-        "stacked": sorted(sorted(pair) for pair in finder.stacked),
+        "overlaps": sorted(map(list, finder.overlaps)),
+        "threshold": finder.threshold,
         "special_ids": {"start": ids.start_id, "end": ids.end_id, "pad": ids.pad_id},
         "record": dict(finder.record),
     }
@@ -67,7 +68,7 @@ def parse_finder(files: Mapping[str, bytes], *, source: Path) -> MentionFinder:
         encoder_size=encoder_size(encoder_config),
         types=len(settings.types),
         assertions=len(settings.assertions),
-        config=settings.config.model,
+        config=settings.config,
     )
     weights = parse_weights(files[FINDER_WEIGHTS], network.state_dict(), source=str(source / FINDER_WEIGHTS))
     network.load_state_dict(weights)
@@ -78,7 +79,8 @@ def parse_finder(files: Mapping[str, bytes], *, source: Path) -> MentionFinder:
         assertions=settings.assertions,
         config=settings.config,
         encoder_config=encoder_config,
-        stacked=settings.stacked,
+        overlaps=settings.overlaps,
+        threshold=settings.threshold,
         record=record.get("record") or {},
     )
 
@@ -89,7 +91,8 @@ class _FinderSettings:
     tokenizer: SubwordTokenizer
     types: tuple[str, ...]
     assertions: tuple[str, ...]
-    stacked: frozenset[frozenset[str]]
+    overlaps: frozenset[Overlap]
+    threshold: float
 
 
 def _parse_json(content: bytes, *, source: str) -> Any:
@@ -108,7 +111,8 @@ def _parse_settings(record: Any, tokenizer: bytes, *, source: str) -> _FinderSet
             tokenizer=SubwordTokenizer(backend, int(ids["start"]), int(ids["end"]), int(ids["pad"])),
             types=tuple(map(str, record["types"])),
             assertions=tuple(map(str, record["assertions"])),
-            stacked=frozenset(frozenset(map(str, pair)) for pair in record["stacked"]),
+            overlaps=frozenset((str(how), str(one), str(other)) for how, one, other in record["overlaps"]),
+            threshold=float(record["threshold"]),
         )
     except SettingError as error:
         raise InputError(f"{source}: settings of another version: {error}") from error

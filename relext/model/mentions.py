@@ -1,16 +1,12 @@
-"""The finder of mentions: an encoder of its own, one tagger a type, and the assertion of what was tagged.
+"""The finder of mentions: an encoder of its own, what finds spans, and what is said of a span that was found.
 
 ::
 
-    windows ─ encoder ─ words ─ BiGRU a sentence ─┬─ tags a type ─ CRF, its transitions a type's own ─ mentions
+    windows ─ encoder ─ words ─ BiGRU a sentence ─┬─ one tagger a type, or a classifier of spans ─ mentions
+                                                  ├─ a mention and its inner words ─ gaps
                                                   └─ mean over a mention's words ─ assertion
 
-In: `TaggedBatch`. Out: tags, their probabilities, assertions. Taggers of different types know nothing of each other,
-so their mentions may nest and overlap.
-
-References
-----------
-Lample et al., Neural architectures for named entity recognition, NAACL 2016 (the tagger).
+In: `TaggedBatch`. Out: spans with type and probability, the words that they leave out, assertions.
 """
 
 from collections.abc import Mapping
@@ -20,22 +16,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from relext.config import Config, ModelConfig
-from relext.data import BEGIN, END, INSIDE, OUTSIDE, SINGLE, TAGS, SubwordTokenizer, TaggedBatch
-from relext.model.crf import LinkedCRF
+from relext.config import Config
+from relext.data import SubwordTokenizer, TaggedBatch
 from relext.model.encoder import Encoder
-from relext.model.network import FORBIDDEN, mean_by
+from relext.model.network import mean_by
 from relext.model.recurrence import Recurrence
 from relext.model.sources import EncoderConfig
+from relext.model.spans import GapFinder, SpanClassifier, list_words
+from relext.model.taggers import Taggers
 
-_OUTSIDE_BIAS = 3.0  # most words are outside of most types, and need not be taught so at the start
-_FOLLOWERS = {
-    OUTSIDE: (OUTSIDE, BEGIN, SINGLE),
-    BEGIN: (INSIDE, END),
-    INSIDE: (INSIDE, END),
-    END: (OUTSIDE, BEGIN, SINGLE),
-    SINGLE: (OUTSIDE, BEGIN, SINGLE),
-}
+Overlap = tuple[str, str, str]  # how two mentions overlap, and their types; see `relext.finding.describe_overlap`
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +36,10 @@ class MentionFinder:
     ----------
     types, assertions : tuple of str
         In the order of the network's outputs.
-    stacked : frozenset of frozenset of str
-        Pairs of types that training gold gives to the very same characters; of any other two the surer one stands.
+    overlaps : frozenset of Overlap
+        How mentions overlap in training gold; of two that overlap in no such way the surer one stands.
+    threshold : float
+        Least probability of a mention, tuned on validation.
     record : mapping
         How it was trained and what it reached: numbers and names, no text.
     """
@@ -58,17 +50,18 @@ class MentionFinder:
     assertions: tuple[str, ...]
     config: Config
     encoder_config: EncoderConfig
-    stacked: frozenset[frozenset[str]] = frozenset()
+    overlaps: frozenset[Overlap] = frozenset()
+    threshold: float = 0.0
     record: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:
         """Return where the network computes."""
-        return self.network.crf.transitions.device
+        return next(self.network.assertion.parameters()).device
 
 
 class MentionNetwork(nn.Module):
-    """Tag the words of sentences a type, and judge the assertion of mentions.
+    """Find the mentions of sentences, the words that they leave out, and their assertion.
 
     Parameters
     ----------
@@ -80,53 +73,37 @@ class MentionNetwork(nn.Module):
         How many there are.
     """
 
-    def __init__(
-        self, encoder: Encoder, *, encoder_size: int, types: int, assertions: int, config: ModelConfig
-    ) -> None:
+    def __init__(self, encoder: Encoder, *, encoder_size: int, types: int, assertions: int, config: Config) -> None:
         super().__init__()
-        self.types = types
+        model = config.model
         self.encoder = encoder
-        self.dropout = nn.Dropout(config.word_dropout)
-        self.recurrence = Recurrence(config.recurrence, encoder_size, config.word_hidden)
-        size = encoder_size + 2 * config.word_hidden
-        self.tagger = nn.Linear(size, types * TAGS)
-        with torch.no_grad():
-            self.tagger.bias.view(types, TAGS)[:, OUTSIDE] = _OUTSIDE_BIAS
-        self.crf = make_tag_crf(types)
+        self.dropout = nn.Dropout(model.word_dropout)
+        self.recurrence = Recurrence(model.recurrence, encoder_size, model.word_hidden)
+        size = encoder_size + 2 * model.word_hidden
+        self.spans = make_span_finder(size, types=types, config=config)
+        self.gaps = GapFinder(size, hidden=model.pair_size, dropout=model.sentence_dropout)
         self.assertion = nn.Sequential(
-            nn.Linear(size, config.pair_size),
+            nn.Linear(size, model.pair_size),
             nn.GELU(),
-            nn.Dropout(config.sentence_dropout),
-            nn.Linear(config.pair_size, assertions),
+            nn.Dropout(model.sentence_dropout),
+            nn.Linear(model.pair_size, assertions),
         )
 
-    def forward(self, batch: TaggedBatch) -> tuple[Tensor, Tensor]:
-        """Return the states of the words, shape (words, S), and emissions, shape (sentences * types, longest, tags)."""
+    def forward(self, batch: TaggedBatch) -> Tensor:
+        """Return the states of the words, shape (words, S)."""
         vectors = torch.cat([self.encoder(group.token_ids, group.mask).flatten(0, 1) for group in batch.windows])
         words = self.dropout(vectors.float().index_select(0, batch.word_tokens))  # (W, E)
-        states = torch.cat([words, self.dropout(self.recurrence(words, batch.packing))], dim=1)  # (W, E + 2H)
-        tags = self.tagger(states).index_select(0, batch.grid.flatten())  # (S * T, K * 5)
-        rows, width = batch.grid.shape
-        return states, tags.view(rows, width, self.types, TAGS).transpose(1, 2).reshape(-1, width, TAGS)
+        return torch.cat([words, self.dropout(self.recurrence(words, batch.packing))], dim=1)  # (W, E + 2H)
 
     def loss(self, batch: TaggedBatch, *, assertion_weight: float = 1.0) -> Tensor:
-        """Return the mean loss a sentence: negative log-likelihood of its tags, and of its mentions' assertions."""
-        states, emissions = self(batch)
-        rows, width = batch.grid.shape
-        tags = batch.tags.index_select(0, batch.grid.flatten()).view(rows, width, self.types)  # (S, T, K)
-        likelihood = self.crf.log_likelihood(emissions, tags.transpose(1, 2).reshape(-1, width), **self.chains(batch))
-        judged = batch.mentions[batch.mentions[:, 2] >= 0]
-        loss = -likelihood.sum()
+        """Return the mean loss a sentence: of its spans, of their gaps, and of its mentions' assertions."""
+        states = self(batch)
+        loss = self.spans.loss(states, batch) + self.gaps.loss(states, batch)
+        judged = batch.mentions[batch.mentions[:, 3] >= 0]
         if len(judged):
             scores = self.judge(states, judged[:, :2])
-            loss = loss + assertion_weight * cross_entropy(scores, judged[:, 2], reduction="sum")
-        return loss / rows
-
-    def chains(self, batch: TaggedBatch) -> dict[str, Tensor]:
-        """Return mask and links of a batch's chains, one a sentence and type; the link is the type."""
-        mask = batch.mask.repeat_interleave(self.types, dim=0)  # (S * K, T)
-        kinds = torch.arange(self.types, device=mask.device).repeat(len(batch.mask))
-        return {"mask": mask, "links": kinds.unsqueeze(1).expand(mask.shape)}
+            loss = loss + assertion_weight * cross_entropy(scores, judged[:, 3], reduction="sum")
+        return loss / len(batch.grid)
 
     def judge(self, states: Tensor, spans: Tensor) -> Tensor:
         """Return the scores of each assertion for mentions.
@@ -141,31 +118,21 @@ class MentionNetwork(nn.Module):
         -------
         Tensor, shape (mentions, assertions)
         """
-        lengths = spans[:, 1] - spans[:, 0]
-        owners = torch.repeat_interleave(torch.arange(len(spans), device=spans.device), lengths)
-        starts = torch.cumsum(lengths, 0) - lengths
-        members = torch.arange(len(owners), device=spans.device) - starts[owners] + spans[owners, 0]
+        owners, members = list_words(spans)
         scores: Tensor = self.assertion(mean_by(owners, states.index_select(0, members), count=len(spans)))
         return scores
 
     @torch.no_grad()
     def find(self, batch: TaggedBatch) -> "FoundSpans":
-        """Return the most probable mentions of a batch."""
-        states, emissions = self(batch)
-        chains = self.chains(batch)
-        path = self.crf.decode(emissions, **chains)  # (S * K, T)
-        marginals = self.crf.marginals(emissions, **chains).gather(2, path.unsqueeze(2)).squeeze(2)  # (S * K, T)
-        rows, firsts = torch.where((path == BEGIN) | (path == SINGLE))
-        lasts = torch.where((path == END) | (path == SINGLE))[1]  # as many as firsts, in the same order
-        spans = batch.grid[rows // self.types].gather(1, torch.stack([firsts, lasts], dim=1))  # (M, 2)
-        spans = spans + torch.tensor([0, 1], device=spans.device)
-        inside = torch.arange(path.shape[1], device=path.device)
-        outside = (inside < firsts.unsqueeze(1)) | (inside > lasts.unsqueeze(1))  # (M, T)
+        """Return the mentions of a batch with all that is said of them."""
+        states = self(batch)
+        found = self.spans.find(states, batch)
         return FoundSpans(
-            spans=spans,
-            types=rows % self.types,
-            probabilities=marginals[rows].masked_fill(outside, 1.0).amin(1),
-            assertions=self.judge(states, spans).softmax(1) if len(spans) else states.new_zeros(0, 1),
+            spans=found.spans,
+            types=found.types,
+            probabilities=found.probabilities,
+            gaps=self.gaps.find(states, found.spans),
+            assertions=self.judge(states, found.spans).softmax(1) if len(found.spans) else states.new_zeros(0, 1),
         )
 
 
@@ -179,7 +146,9 @@ class FoundSpans:
         First word and end word in the batch.
     types : LongTensor, shape (mentions,)
     probabilities : Tensor, shape (mentions,)
-        The smallest marginal probability of a tag in the mention: no mention is surer than its weakest word.
+        Of the span and its type; a tagger's mention is no surer than its weakest word.
+    gaps : LongTensor, shape (n, 2)
+        (mention, word) for each word that a mention leaves out.
     assertions : Tensor, shape (mentions, assertions)
         Probability of each.
     """
@@ -187,16 +156,18 @@ class FoundSpans:
     spans: Tensor
     types: Tensor
     probabilities: Tensor
+    gaps: Tensor
     assertions: Tensor
 
 
-def make_tag_crf(types: int) -> LinkedCRF:
-    """Return a CRF over tags whose forbidden transitions start, and stay, at a score that no path takes."""
-    crf = LinkedCRF(TAGS, links=types)
-    with torch.no_grad():
-        crf.transitions.fill_(FORBIDDEN)
-        for tag, followers in _FOLLOWERS.items():
-            crf.transitions[:, tag, list(followers)] = 0.0
-        crf.start[[INSIDE, END]] = FORBIDDEN
-        crf.end[[BEGIN, INSIDE]] = FORBIDDEN
-    return crf
+def make_span_finder(size: int, *, types: int, config: Config) -> Taggers | SpanClassifier:
+    """Return what finds spans in the states of words, as the settings ask."""
+    if config.mentions.finder == "tagger":
+        return Taggers(size, types=types)
+    return SpanClassifier(
+        size,
+        types=types,
+        hidden=config.model.pair_size,
+        max_words=config.mentions.max_mention_words,
+        dropout=config.model.sentence_dropout,
+    )

@@ -3,15 +3,14 @@
 In: a corpus folder's training and validation parts, and the settings of the relation model. Out: `MentionFinder` with
 an encoder of its own, the weights of its best epoch by strict F1 on validation: type and all characters.
 
-What the taggers can't hold is counted in the record: discontinuous mentions, learnt as what they span and never found
-as they are, and mentions of one type that share a word.
+What a kind of finder can't hold is counted in the record: for taggers the mentions of one type that share a word, for
+the classifier of spans those that are too long for it.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -27,12 +26,13 @@ from relext.config import Config
 from relext.data import TaggedDocument, make_tagged_batch, plan_batches
 from relext.errors import NothingToLearn
 from relext.evaluation import Scores, score_counts
-from relext.finding import find_mentions, lay_out
+from relext.finding import FoundMention, find_mentions, join_fragments, lay_out, name_overlap
 from relext.model import (
     LoadedEncoder,
     Machine,
     MentionFinder,
     MentionNetwork,
+    Overlap,
     load_encoder,
     place_encoder,
     probe_machine,
@@ -40,6 +40,8 @@ from relext.model import (
 from relext.training.optimization import make_optimizer, make_schedule
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
+SpanKey = tuple[int, int, str, tuple[Span, ...]]  # document, segment, type, fragments
+THRESHOLDS = (0.0, *(n / 20 for n in range(5, 16)))  # 0.25 to 0.75
 _EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
 
 
@@ -81,12 +83,15 @@ def train_finder(
     part = [tagged for each in documents if (tagged := lay_out(finder, each.segments)) is not None]
     optimizer = make_optimizer(finder.network, config.training, is_pretrained=loaded.is_pretrained)
     epochs = fit_finder(finder, part, held_out, optimizer=optimizer, track=track, report=report)
+    finder = replace(finder, threshold=tune_threshold(finder, held_out))
     scores = score_finder(finder, held_out)
     record = {
         "corpus_hash": corpus.hash,
+        "finder": config.mentions.finder,
         "mentions": len(mentions),
-        "discontinuous": sum(len(mention.fragments) > 1 for mention in mentions),
-        "crowded": sum(document.crowded for document in part),
+        "discontinuous": sum(len(key[3]) > 1 for key in gold_spans(documents)),
+        "left_out": count_left_out(part, config),
+        "threshold": finder.threshold,
         "validation": asdict(scores),
         "epochs": [asdict(each) for each in epochs],
         "seconds": sum(each.seconds for each in epochs),
@@ -108,7 +113,7 @@ def make_finder(
     assertions = sorted({mention.assertion for document in documents for mention in mentions_of(document)})
     torch.manual_seed(config.training.seed)
     network = MentionNetwork(
-        loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config.model
+        loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config
     )
     place_encoder(loaded.module, device=machine.device, precision=machine.precision)
     return MentionFinder(
@@ -118,17 +123,54 @@ def make_finder(
         assertions=tuple(assertions),
         config=config,
         encoder_config=loaded.config,
-        stacked=find_stacked(documents),
+        overlaps=find_overlaps(documents),
+        threshold=first_threshold(config),
     )
 
 
-def find_stacked(documents: Sequence[CorpusDocument]) -> frozenset[frozenset[str]]:
-    """Return the pairs of types that gold gives to the very same characters."""
-    types: defaultdict[tuple[str, tuple[Span, ...]], set[str]] = defaultdict(set)
-    for document in documents:
-        for mention in mentions_of(document):
-            types[document.doc_id, mention.source_fragments].add(mention.type)
-    return frozenset(frozenset(pair) for names in types.values() for pair in combinations(sorted(names), 2))
+def find_overlaps(documents: Sequence[CorpusDocument]) -> frozenset[Overlap]:
+    """Return how the gold mentions of a segment overlap, the fragments of a discontinuous one taken as one span."""
+    shapes = (
+        [
+            (mention.type, mention.extent, len(join_fragments(segment.text, mention.fragments)) > 1)
+            for mention in segment.mentions
+        ]
+        for document in documents
+        for segment in document.segments
+    )
+    found: set[Overlap] = set()
+    for row in shapes:
+        for n, one in enumerate(row):
+            found.update(name_overlap(one, other) for other in row[n + 1 :] if other[1].start < one[1].end)
+    return frozenset(found)
+
+
+def count_left_out(part: Sequence[TaggedDocument], config: Config) -> int:
+    """Return how many gold mentions the kind of finder can't hold."""
+    if config.mentions.finder == "tagger":
+        return sum(document.crowded for document in part)
+    longest = config.mentions.max_mention_words
+    return sum(int((d.mentions[:, 1] - d.mentions[:, 0] > longest).sum()) for d in part)
+
+
+def first_threshold(config: Config) -> float:
+    """Return the least probability of a mention while it is not tuned: a tagger's best path is taken as it is."""
+    return 0.0 if config.mentions.finder == "tagger" else 0.5
+
+
+def tune_threshold(finder: MentionFinder, held_out: Sequence[CorpusDocument]) -> float:
+    """Return the threshold with the best strict F1, the nearest to the first one among equals."""
+    first = first_threshold(finder.config)
+    gold = gold_spans(held_out)
+    if not gold:
+        return first
+    # A surer mention is never kept for a less sure one's sake, so what a threshold leaves can be cut off afterwards.
+    found = list(find_mentions(replace(finder, threshold=0.0), (document.segments for document in held_out)))
+    scores = {}
+    for threshold in THRESHOLDS:
+        kept = [[mention for mention in each if mention.probability >= threshold] for each in found]
+        scores[threshold] = score_spans(gold, found_spans(kept)).f1 or 0.0
+    return max(THRESHOLDS, key=lambda threshold: (scores[threshold], -abs(threshold - first)))
 
 
 def fit_finder(
@@ -195,17 +237,30 @@ def _take_step(
 
 
 def score_finder(finder: MentionFinder, documents: Sequence[CorpusDocument]) -> Scores:
-    """Return strict scores over mentions: same type and same characters; a discontinuous gold mention is a miss."""
-    gold = {
-        (number, segment.index, mention.type, mention.fragments)
+    """Return strict scores over mentions: same type and same characters, gaps included."""
+    found = find_mentions(finder, (document.segments for document in documents))
+    return score_spans(gold_spans(documents), found_spans(found))
+
+
+def gold_spans(documents: Iterable[CorpusDocument]) -> set[SpanKey]:
+    """Return what the gold mentions in segments are compared by."""
+    return {
+        (number, segment.index, mention.type, join_fragments(segment.text, mention.fragments))
         for number, document in enumerate(documents)
         for segment in document.segments
         for mention in segment.mentions
     }
-    found = find_mentions(finder, (document.segments for document in documents))
-    predicted = {
-        (number, mention.segment, mention.type, (mention.span,))
+
+
+def found_spans(found: Iterable[Sequence[FoundMention]]) -> set[SpanKey]:
+    """Return what the found mentions of documents are compared by."""
+    return {
+        (number, mention.segment, mention.type, mention.fragments)
         for number, mentions in enumerate(found)
         for mention in mentions
     }
-    return score_counts(len(gold & predicted), len(predicted - gold), len(gold - predicted))
+
+
+def score_spans(gold: AbstractSet[SpanKey], found: AbstractSet[SpanKey]) -> Scores:
+    """Return the strict scores of found mentions."""
+    return score_counts(len(gold & found), len(found - gold), len(gold - found))

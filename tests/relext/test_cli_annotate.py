@@ -30,9 +30,9 @@ def eager_finder() -> MentionFinder:
     """Return a finder that takes every word for a Sign."""
     finder = tiny_finder()
     with torch.no_grad():
-        finder.network.tagger.weight.zero_()
-        finder.network.tagger.bias.zero_()
-        finder.network.tagger.bias.view(len(finder.types), -1)[finder.types.index("Sign"), 4] = 3.0
+        finder.network.spans.tagger.weight.zero_()
+        finder.network.spans.tagger.bias.zero_()
+        finder.network.spans.tagger.bias.view(len(finder.types), -1)[finder.types.index("Sign"), 4] = 3.0
     return finder
 
 

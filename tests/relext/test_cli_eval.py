@@ -15,7 +15,7 @@ from relext.cli import relext
 from relext.evaluation import fit_majority, format_majority
 from relext.model import write_model
 from tests.relext.literal_documents import make_document
-from tests.relext.tiny_models import tiny_corpus, tiny_document, tiny_model
+from tests.relext.tiny_models import tiny_corpus, tiny_document, tiny_finder, tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def model(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     record = {"majority": format_majority(fit_majority(documents, model.scheme))}
     hashes = frozenset(hash_text(document.text) for document in documents)
     folder = tmp_path_factory.mktemp("model") / "model"
-    write_model(folder, replace(model, record=record, document_hashes=hashes))
+    write_model(folder, replace(model, record=record, document_hashes=hashes), finder=tiny_finder(documents))
     return folder
 
 
@@ -69,6 +69,26 @@ def test_json_is_one_object_with_its_schema(model: Path, corpus: Corpus) -> None
     assert record["protocol"]["corpus_hash"] == corpus.hash
     assert 0 <= record["majority"]["p_value"] <= 1
     assert record["throughput"]["tokens"] > 0
+
+
+def test_found_mentions_are_scored_beside_gold_ones(model: Path, corpus: Corpus, tmp_path: Path) -> None:
+    result = run(model, corpus.path, "--mentions", "found", "--out", tmp_path / "e")
+    assert result.exit_code == 0, result.output
+    page, text = ((tmp_path / "e" / name).read_text("utf-8") for name in ("report.html", "evaluation.md"))
+    for heading in ("From the text alone", "Mentions by type", "Mentions by shape", "went wrong"):
+        assert heading in result.stdout and heading in page and heading in text
+    found = json.loads((tmp_path / "e" / "evaluation.json").read_text("utf-8"))["end_to_end"]
+    gold = list(corpus.documents("test"))
+    assert found["mentions"]["strict"]["tp"] + found["mentions"]["strict"]["fn"] == sum(len(d.mentions) for d in gold)
+    assert sum(found["relations"]["missed"].values()) == found["relations"]["strict"]["fn"]
+
+
+def test_found_mentions_need_a_finder(corpus: Corpus, tmp_path: Path) -> None:
+    write_model(tmp_path / "model", tiny_model())
+    result = run(tmp_path / "model", corpus.path, "--mentions", "found")
+    assert isinstance(result.exception, CorpusError)
+    assert result.exception.exit_code == 3
+    assert "relext train --mentions" in str(result.exception)
 
 
 def test_another_part_can_be_asked_for_and_training_texts_are_told_apart(model: Path, corpus: Corpus) -> None:

@@ -26,7 +26,7 @@ from relext.finding import FoundMention, find_mentions, keep_surest, lay_out
 from relext.model import MentionFinder, read_finder, write_model
 from relext.model.finder_files import format_finder, parse_finder
 from relext.training import score_finder, train_finder
-from relext.training.mentions import find_stacked
+from relext.training.mentions import find_overlaps
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import CONFIG, STEADY, tiny_corpus, tiny_finder, tiny_model, tiny_parts
 
@@ -67,7 +67,7 @@ def test_mentions_of_different_types_nest() -> None:
 
 
 def test_gold_mentions_know_words_and_assertion() -> None:
-    assert tagged(*NESTED).mentions.tolist() == [[1, 2, 1], [1, 3, 1], [7, 8, 0]]
+    assert tagged(*NESTED).mentions.tolist() == [[1, 2, 1, 1], [1, 3, 0, 1], [7, 8, 0, 0]]
 
 
 def test_words_know_segment_and_characters() -> None:
@@ -90,11 +90,11 @@ def test_what_the_tags_leave_out_is_counted() -> None:
 
 def test_an_unknown_assertion_is_no_lesson() -> None:
     document = tagged("T1  Sign 7 17  chest pain", "A1  Assertion T1 family")
-    assert document.mentions.tolist() == [[1, 3, -1]]
+    assert document.mentions.tolist() == [[1, 3, 0, -1]]
 
 
 def test_a_mention_inside_a_word_has_that_word() -> None:
-    assert tagged("T1  Sign 8 11  hes").mentions.tolist() == [[1, 2, 1]]
+    assert tagged("T1  Sign 8 11  hes").mentions.tolist() == [[1, 2, 0, 1]]
 
 
 def test_a_document_without_segments_has_no_layout() -> None:
@@ -107,7 +107,8 @@ def test_a_batch_joins_documents() -> None:
     batch = make_tagged_batch([first, second], pad_id=1)
     assert batch.grid[2].tolist()[:3] == [9, 10, 11]
     assert batch.mask.sum(1).tolist() == [6, 3, 3]
-    assert batch.mentions.tolist() == [[1, 2, 1], [1, 3, 1], [7, 8, 0]]
+    assert batch.mentions.tolist() == [[1, 2, 1, 1], [1, 3, 0, 1], [7, 8, 0, 0]]
+    assert batch.sentence_ends.tolist() == [6] * 6 + [9] * 3 + [12] * 3
     assert len(batch.word_tokens) == 12
 
 
@@ -122,11 +123,13 @@ def test_loss_of_a_document_does_not_depend_on_its_company() -> None:
     assert together == pytest.approx(sum(alone) / 2, rel=1e-4)  # the mean over sentences, two in each document
 
 
-def test_predicted_tags_are_always_whole_mentions() -> None:
-    finder = tiny_finder()
+@pytest.mark.parametrize("kind", ["tagger", "spans"])
+def test_what_is_found_is_always_a_whole_mention(kind: str) -> None:
+    finder = tiny_finder(config=STEADY.overridden(finder=kind))
     with torch.no_grad():
-        finder.network.tagger.weight.normal_(0, 5)
-        finder.network.tagger.bias.normal_(0, 5)
+        for name, parameter in finder.network.spans.named_parameters():
+            if "crf" not in name:  # what tags may follow each other stays
+                parameter.normal_(0, 5)
     segments = [document.segments for document in tiny_parts()["train"]]
     found = [mention for mentions in find_mentions(finder, segments) for mention in mentions]
     assert found
@@ -146,10 +149,12 @@ def test_order_and_number_of_documents_are_kept() -> None:
     ]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> MentionFinder:
+@pytest.fixture(scope="module", params=["tagger", "spans"])
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MentionFinder:
     corpus = tiny_corpus(tmp_path_factory.mktemp("corpus") / "corpus", train=20)
-    config = STEADY.overridden(mention_epochs=30, mention_patience=30, scratch_rate=5e-3, head_rate=1e-2)
+    config = STEADY.overridden(
+        finder=request.param, mention_epochs=20, mention_patience=20, scratch_rate=5e-3, head_rate=1e-2
+    )
     return train_finder(corpus, config)
 
 
@@ -159,9 +164,9 @@ def test_a_tiny_finder_learns_a_tiny_corpus(trained: MentionFinder) -> None:
     assert trained.types == ("Drug", "Sign")
 
 
-def test_record_says_what_was_reached_and_what_tags_cannot_hold(trained: MentionFinder) -> None:
+def test_record_says_what_was_reached_and_what_the_finder_cannot_hold(trained: MentionFinder) -> None:
     record = trained.record
-    assert (record["mentions"], record["discontinuous"], record["crowded"]) == (40, 0, 0)
+    assert (record["mentions"], record["discontinuous"], record["left_out"]) == (40, 0, 0)
     assert "validation" in record and "epochs" in record
 
 
@@ -202,7 +207,7 @@ def test_a_changed_file_is_refused(tmp_path: Path, name: str) -> None:
         read_finder(tmp_path / "model")
 
 
-@pytest.mark.parametrize("faulty", [{"types": []}, {"stacked": 3}, {"settings": {"model": {"heads": 3}}}])
+@pytest.mark.parametrize("faulty", [{"types": []}, {"overlaps": 3}, {"settings": {"model": {"heads": 3}}}])
 def test_settings_that_make_no_finder_are_refused(faulty: dict[str, object]) -> None:
     files = format_finder(tiny_finder())
     record = json.loads(files["mentions/model.json"]) | faulty
@@ -223,23 +228,68 @@ def test_discontinuous_gold_is_a_miss() -> None:
     assert score_finder(tiny_finder(), [document]).fn == 1
 
 
-def found(name: str, probability: float, *, end: int = 4) -> FoundMention:
-    return FoundMention(0, Span(0, end), name, probability, "present", 0.9)
+def found(name: str, probability: float, *, start: int = 0, end: int = 4, gaps: tuple[Span, ...] = ()) -> FoundMention:
+    return FoundMention(0, Span(start, end), name, probability, "present", 0.9, gaps)
 
 
 def test_of_two_types_on_the_same_characters_the_surer_stands() -> None:
-    rivals = [found("Sign", 0.6), found("Drug", 0.9), found("Sign", 0.5, end=8)]
+    rivals = [found("Sign", 0.6), found("Drug", 0.9), found("Sign", 0.5, start=5, end=8)]
     assert [(m.type, m.probability) for m in keep_surest(rivals, ())] == [("Drug", 0.9), ("Sign", 0.5)]
 
 
-def test_types_that_gold_stacks_may_both_stand() -> None:
-    rivals = [found("Sign", 0.6), found("Drug", 0.9), found("Site", 0.7)]
-    assert [m.type for m in keep_surest(rivals, {frozenset(("Drug", "Sign"))})] == ["Drug", "Sign"]
+@pytest.mark.parametrize(
+    ("overlaps", "kept"),
+    [
+        ((), ["Drug"]),
+        ({("same", "Drug", "Sign")}, ["Drug", "Sign"]),
+        ({("nested", "Site", "Drug")}, ["Drug", "Site"]),
+        ({("nested", "Drug", "Site")}, ["Drug"]),  # the other way round
+        ({("same", "Drug", "Sign"), ("nested", "Site", "Drug"), ("nested", "Site", "Sign")}, ["Drug", "Site", "Sign"]),
+    ],
+)
+def test_mentions_may_overlap_as_they_do_in_gold(overlaps: set[tuple[str, str, str]], kept: list[str]) -> None:
+    rivals = [found("Sign", 0.6), found("Drug", 0.9), found("Site", 0.7, end=9)]
+    assert [m.type for m in keep_surest(rivals, overlaps)] == kept
 
 
-def test_stacked_types_are_those_that_gold_gives_to_the_same_characters() -> None:
-    lines = ("T1  Sign 7 17  chest pain", "T2  Site 7 12  chest", "T3  Drug 7 17  chest pain")
-    assert find_stacked([make_document(TEXT, *lines)]) == {frozenset(("Drug", "Sign"))}
+def test_a_discontinuous_mention_overlaps_in_its_own_way() -> None:
+    rivals = [found("Sign", 0.9, end=20, gaps=(Span(4, 16),)), found("Sign", 0.6, start=9, end=20)]
+    assert len(keep_surest(rivals, {("split", "Sign", "Sign")})) == 2
+    assert len(keep_surest(rivals, {("crossing", "Sign", "Sign")})) == 1
+
+
+def test_overlaps_are_those_of_gold() -> None:
+    lines = (
+        "T1  Sign 7 17  chest pain",
+        "T2  Site 7 12  chest",
+        "T3  Drug 7 17  chest pain",
+        "T4  Sign 7 12;21 25  chest rash",
+    )
+    assert find_overlaps([make_document(TEXT, *lines)]) == {
+        ("same", "Drug", "Sign"),
+        ("nested", "Sign", "Site"),
+        ("nested", "Drug", "Site"),
+        ("split", "Sign", "Sign"),
+        ("split", "Drug", "Sign"),
+        ("split", "Sign", "Site"),
+    }
+
+
+def test_words_that_a_mention_leaves_out_are_known() -> None:
+    # Severe chest pain or rash .
+    document = tagged("T1  Sign 7 12;21 25  chest rash", "T2  Site 7 12  chest")
+    assert document.mentions[:, :3].tolist() == [[1, 2, 1], [1, 5, 0]]
+    assert document.gaps.tolist() == [[1, 2], [1, 3]]
+
+
+def test_gaps_move_with_their_mention_and_word() -> None:
+    split = tagged("T1  Sign 7 12;21 25  chest rash")
+    assert make_tagged_batch([tagged(*NESTED), split], pad_id=1).gaps.tolist() == [[3, 11], [3, 12]]
+
+
+def test_fragments_are_the_span_without_its_gaps() -> None:
+    assert found("Sign", 0.5, end=20, gaps=(Span(4, 16),)).fragments == (Span(0, 4), Span(16, 20))
+    assert found("Sign", 0.5).fragments == (Span(0, 4),)
 
 
 def test_segment_is_all_that_finding_reads() -> None:

@@ -2,49 +2,21 @@
 
 In: `MentionFinder` and the segments of documents; mentions that the segments hold already are not looked at.
 Out: `FoundMention`s a document, in text order.
-
-Examples
---------
->>> FoundMention(0, Span(0, 7), "Medication", 0.98, "present", 0.99).type
-'Medication'
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from corpus_tools.sentences import Segment
 from corpus_tools.standoff import Span
 from relext.data import TaggedDocument, iterate_tagged, tag_document
+from relext.finding.found import FoundMention
+from relext.finding.overlaps import keep_surest
 from relext.model import FoundSpans, MentionFinder, encoder_limit
 
 DOCUMENTS_AT_ONCE = 256
 BATCH_TOKENS = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMention:
-    """Hold a mention that a finder found.
-
-    Attributes
-    ----------
-    segment : int
-        Position among the document's segments.
-    span : Span, characters of the segment's text
-    probability : float
-        Of its type and boundaries.
-    assertion : str
-    assertion_probability : float
-        Of the assertion, given the mention.
-    """
-
-    segment: int
-    span: Span
-    type: str
-    probability: float
-    assertion: str
-    assertion_probability: float
 
 
 def find_mentions(
@@ -78,21 +50,14 @@ def find_tagged(
     finder.network.eval()
     found: dict[int, tuple[FoundMention, ...]] = {}
     for places, batch in iterate_tagged(documents, pad_id=finder.tokenizer.pad_id, batch_tokens=batch_tokens):
-        rows = list(_name_spans(finder, finder.network.find(batch.to(finder.device)), documents, places))
-        for place in places:
-            mentions = keep_surest([mention for owner, mention in rows if owner == place], finder.stacked)
-            found[place] = tuple(sorted(mentions, key=lambda each: (each.segment, each.span, each.type)))
+        likely: dict[int, list[FoundMention]] = {place: [] for place in places}
+        for place, mention in _name_spans(finder, finder.network.find(batch.to(finder.device)), documents, places):
+            if mention.probability >= finder.threshold:
+                likely[place].append(mention)
+        for place, mentions in likely.items():
+            kept = keep_surest(mentions, finder.overlaps)
+            found[place] = tuple(sorted(kept, key=lambda each: (each.segment, each.span, each.type)))
     return [found[place] for place in range(len(documents))]
-
-
-def keep_surest(mentions: Iterable[FoundMention], stacked: Collection[frozenset[str]]) -> list[FoundMention]:
-    """Return the mentions without those whose very characters a surer one has, unless the two types may be stacked."""
-    kept: defaultdict[tuple[int, Span], list[FoundMention]] = defaultdict(list)
-    for mention in sorted(mentions, key=lambda each: (-each.probability, each.type)):
-        rivals = kept[mention.segment, mention.span]
-        if all(frozenset((mention.type, rival.type)) in stacked for rival in rivals):
-            rivals.append(mention)
-    return [mention for rivals in kept.values() for mention in rivals]
 
 
 def _name_spans(
@@ -100,6 +65,7 @@ def _name_spans(
 ) -> Iterator[tuple[int, FoundMention]]:
     """Yield (position of the document, mention) for what was found in a batch of documents."""
     words = [(place, word) for place in places for word in documents[place].spans]
+    left_out = _group_gaps(spans)
     best = spans.assertions.max(1) if len(spans.spans) else None
     for n, (first, end) in enumerate(spans.spans.tolist()):
         assert best is not None  # there is a mention, so its assertion was judged
@@ -114,5 +80,21 @@ def _name_spans(
                 probability=min(1.0, float(spans.probabilities[n])),
                 assertion=finder.assertions[int(best.indices[n])],
                 assertion_probability=float(best.values[n]),
+                gaps=_widen_gaps([words[word][1][1] for word in range(first, end)], left_out[n], first=first),
             ),
         )
+
+
+def _group_gaps(spans: FoundSpans) -> defaultdict[int, set[int]]:
+    """Return the words that each mention leaves out."""
+    left_out: defaultdict[int, set[int]] = defaultdict(set)
+    for mention, word in spans.gaps.tolist():
+        left_out[mention].add(word)
+    return left_out
+
+
+def _widen_gaps(words: Sequence[Span], left_out: Collection[int], *, first: int) -> tuple[Span, ...]:
+    """Return the runs of words that a mention leaves out, each from the end of the word before to the word after."""
+    kept = [word for n, word in enumerate(words, start=first) if n not in left_out]
+    places = [n for n in range(len(words)) if n + first not in left_out]
+    return tuple(Span(kept[n].end, kept[n + 1].start) for n in range(len(kept) - 1) if places[n + 1] - places[n] > 1)
