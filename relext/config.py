@@ -25,6 +25,7 @@ from corpus_tools.storage import read_text
 from relext.errors import SettingError
 
 AUTO = "auto"
+ALL = "all"
 MAX_CONFIG_BYTES = 1 << 20
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
 
@@ -132,6 +133,10 @@ class TrainConfig(Settings):
     scratch_rate: float = setting(5e-4, "Learning rate of an encoder with random weights", high=1)
     head_rate: float = setting(1e-3, "Learning rate of everything above the encoder", high=1)
     warmup: float = setting(0.1, "Share of the steps in which the rates rise from 0", high=1)
+    freeze_layers: int | str = setting(
+        0, "Lower layers of the encoder that are not trained, its embeddings with them; all: none is trained",
+        choices=(ALL,), high=1024,
+    )  # fmt: skip
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
     seed: int = setting(13, "Seed of all that is left to chance", high=2**31)

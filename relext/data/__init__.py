@@ -1,7 +1,7 @@
 """From a built corpus to batches: labels, windows of whole sentences, tensors."""
 
 from relext.data.batches import AttentionRows, Batch, Chains, Packing, iterate_batches, make_batch, plan_batches
-from relext.data.groups import WindowGroup
+from relext.data.groups import WindowGroup, group_windows
 from relext.data.labels import LabelScheme, learn_labels, validate_labels
 from relext.data.marking import Markers, make_markers, name_markers
 from relext.data.packing import Window
@@ -42,6 +42,7 @@ __all__ = [
     "Window",
     "WindowGroup",
     "WindowedDocument",
+    "group_windows",
     "iterate_batches",
     "iterate_tagged",
     "learn_labels",

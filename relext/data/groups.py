@@ -58,6 +58,8 @@ class WindowGroup(Moved):
     tokens : int
     clique : int
         As many levitated markers in turn read each other.
+    states : Tensor, shape (windows, tokens + markers, E), or None
+        What frozen layers give, where they have been run.
     """
 
     token_ids: Tensor
@@ -65,6 +67,7 @@ class WindowGroup(Moved):
     positions: Tensor | None
     tokens: int
     clique: int
+    states: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +142,16 @@ def _pad_group(windows: Sequence[Window], widths: tuple[int, int], *, pad_id: in
         positions=torch.from_numpy(positions) if width > tokens else None,
         tokens=tokens,
         clique=clique,
+        states=_pad_states(windows, widths) if windows[0].states is not None else None,
     )
+
+
+def _pad_states(windows: Sequence[Window], widths: tuple[int, int]) -> Tensor:
+    tokens, width = widths
+    known = [window.states for window in windows if window.states is not None]
+    padded = known[0].new_zeros(len(windows), width, known[0].shape[1])
+    for row, (window, states) in enumerate(zip(windows, known, strict=True)):
+        count = len(window.token_ids)
+        padded[row, :count] = states[:count]
+        padded[row, tokens : tokens + len(window.marker_ids)] = states[count:]
+    return padded

@@ -11,11 +11,12 @@ Examples
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from relext.data.subwords import Subwords, SubwordTokenizer
 
@@ -43,11 +44,14 @@ class Window:
         Its tokens, frame and solid markers included.
     marker_ids, marker_positions : tuple of int
         Levitated markers: each stands at the position of a token, reads the tokens, and is read by none of them.
+    states : Tensor, shape (size, E), or None
+        What the frozen layers of an encoder give for both, where they have been run.
     """
 
     token_ids: tuple[int, ...]
     marker_ids: tuple[int, ...] = ()
     marker_positions: tuple[int, ...] = ()
+    states: Tensor | None = field(default=None, compare=False, repr=False)
 
     @property
     def size(self) -> int:

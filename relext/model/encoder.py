@@ -9,10 +9,10 @@ Examples
 512
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 
-from relext.config import ScratchConfig
+from relext.config import ALL, ScratchConfig
 from relext.data import SubwordTokenizer, WindowGroup
 from relext.errors import EncoderError, HostileModel
 from relext.model.plain_attention import FAR_BELOW, PLAIN, Levitated
@@ -43,6 +43,8 @@ class Encoder(nn.Module):
         settings: Any = model.config
         kind = settings.model_type
         self.has_one_mask = kind in _ONE_MASK_TYPES
+        self.is_frozen = False
+        self.frozen_layers = 0
         self.position_offset = int(settings.pad_token_id or 0) + 1 if kind in _OFFSET_TYPES else 0
         # The few kinds with an attention of their own, DeBERTa for one, keep it.
         if getattr(model, "_supports_attention_backend", False):
@@ -74,9 +76,79 @@ class Encoder(nn.Module):
 
     def read(self, group: WindowGroup) -> Tensor:
         """Return the vectors of a group of windows, shape (windows, places, E)."""
-        levitated = None if group.positions is None else Levitated(group.tokens, group.clique)
-        states: Tensor = self(group.token_ids, group.mask, positions=group.positions, levitated=levitated)
+        if group.states is not None:
+            return self._finish(group)
+        states: Tensor = self(group.token_ids, group.mask, positions=group.positions, levitated=_find_levitated(group))
         return states
+
+    def freeze(self, layers: int | str) -> None:
+        """Keep the embeddings and so many lower layers as they are, or everything; without dropout from now on.
+
+        Raises
+        ------
+        EncoderError
+            Where the encoder has fewer layers, or shares them, so that some alone can't be kept.
+        """
+        self.is_frozen = layers == ALL
+        self.frozen_layers = layers if isinstance(layers, int) else 0
+        if self.frozen_layers > len(self._layers):
+            kind = self.model.config.model_type  # type: ignore[union-attr]
+            raise EncoderError(
+                f"freeze_layers = {layers}: an encoder of kind {kind} with {len(self._layers)} layers that can be kept"
+                " one by one; give at most that, or all"
+            )
+        for module in self._frozen_modules:
+            module.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode; what is frozen stays in evaluation."""
+        super().train(mode)
+        for module in self._frozen_modules:
+            module.eval()
+        return self
+
+    @property
+    def can_begin(self) -> bool:
+        """Say whether what frozen layers give can be kept, and read on from."""
+        return self.is_frozen or (self.frozen_layers > 0 and self.has_one_mask)
+
+    @torch.no_grad()
+    def begin(self, group: WindowGroup) -> Tensor:
+        """Return what the frozen layers give, shape (windows, places, E); all that `read` needs besides the masks."""
+        if self.is_frozen:
+            return self.read(group)
+        found: list[Tensor] = []
+        last = self._frozen_modules[-1]
+        hook = last.register_forward_hook(lambda _, __, states: found.append(states))
+        self.read(group)
+        hook.remove()
+        return found[0]
+
+    def _finish(self, group: WindowGroup) -> Tensor:
+        """Read on from what the frozen layers gave."""
+        states, levitated = group.states, _find_levitated(group)
+        assert states is not None  # only such groups come here
+        if self.is_frozen:
+            return states
+        mask = self._spread_mask(group.mask, levitated)
+        with torch.autocast(states.device.type, dtype=torch.bfloat16, enabled=self.precision == torch.bfloat16):
+            for layer in self._layers[self.frozen_layers :]:
+                states = layer(states, mask, **({} if levitated is None else {"levitated": levitated}))
+        return states
+
+    @property
+    def _layers(self) -> Sequence[nn.Module]:
+        """Return the layers that can be run one by one; none for kinds that share or wrap them."""
+        layers: Sequence[nn.Module] = getattr(getattr(self.model, "encoder", None), "layer", ())
+        return layers
+
+    @property
+    def _frozen_modules(self) -> list[nn.Module]:
+        if self.is_frozen:
+            return [self.model]
+        embeddings: nn.Module = self.model.embeddings  # type: ignore[assignment]
+        return [embeddings, *self._layers[: self.frozen_layers]] if self.frozen_layers else []
 
     def _spread_mask(self, mask: Tensor, levitated: Levitated | None) -> Tensor:
         """Return a mask over the tokens as the attention adds it, made once for all layers."""
@@ -84,6 +156,10 @@ class Encoder(nn.Module):
             return mask.long()
         tokens = mask.shape[1] if levitated is None else levitated.tokens
         return torch.where(mask[:, None, None, :tokens], 0.0, FAR_BELOW).to(self.precision)  # (W, 1, 1, T)
+
+
+def _find_levitated(group: WindowGroup) -> Levitated | None:
+    return None if group.positions is None else Levitated(group.tokens, group.clique)
 
 
 @dataclass(frozen=True, slots=True)

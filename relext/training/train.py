@@ -18,11 +18,12 @@ import torch
 from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
 from corpus_tools.storage import check_output, hash_text
 from relext import __version__
-from relext.config import Config
+from relext.config import ALL, Config
 from relext.data import LabelScheme, WindowedDocument, learn_labels, window_document
-from relext.errors import NothingToLearn
+from relext.errors import NothingToLearn, SettingError
 from relext.evaluation import fit_majority, format_majority
 from relext.model import (
+    Encoder,
     LoadedEncoder,
     Machine,
     RelationNetwork,
@@ -35,6 +36,7 @@ from relext.model import (
     write_model,
 )
 from relext.training.checkpoints import remove_checkpoints
+from relext.training.freezing import keep_frozen_states
 from relext.training.loop import Checkpoints, EpochReport, Track, TrainingPart, TrainingRun, fit
 from relext.training.mentions import FinderEpoch, train_finder
 from relext.training.optimization import make_optimizer, make_schedule
@@ -166,18 +168,20 @@ def prepare_run(
     machine: Machine,
 ) -> TrainingRun:
     """Cut both parts into windows and put a network with random weights above the encoder."""
-    pad_id, watched = loaded.tokenizer.pad_id, documents[: config.training.curve_documents]
-    part = TrainingPart(window_all(documents, scheme, loaded, config), pad_id)
-    validation = ValidationPart(
-        window_all(held_out, scheme, loaded, config), gold_keys(held_out, scheme), scheme, pad_id
+    network, pad_id = make_network(loaded, scheme, config, machine), loaded.tokenizer.pad_id
+    watched = documents[: config.training.curve_documents]
+    learnt, kept, curve = (
+        keep_frozen_states(window_all(part, scheme, loaded, config), loaded.module, size=loaded.size, pad_id=pad_id)
+        for part in (documents, held_out, watched)
     )
-    curve = ValidationPart(window_all(watched, scheme, loaded, config), gold_keys(watched, scheme), scheme, pad_id)
-    network = make_network(loaded, scheme, config, machine)
+    part = TrainingPart(learnt, pad_id)
+    validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
+    watching = ValidationPart(curve, gold_keys(watched, scheme), scheme, pad_id)
     steps = len(part.steps(config.training, 0)) * config.training.epochs
     optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
     schedule = make_schedule(optimizer, config.training, steps=steps)
     return TrainingRun(
-        network, part, validation, optimizer, schedule, config.training, machine, curve if watched else None
+        network, part, validation, optimizer, schedule, config.training, machine, watching if watched else None
     )
 
 
@@ -203,9 +207,25 @@ def window_all(
 def make_network(loaded: LoadedEncoder, scheme: LabelScheme, config: Config, machine: Machine) -> RelationNetwork:
     """Put a network with random weights above an encoder and place both on the machine."""
     torch.manual_seed(config.training.seed)
+    freeze_encoder(loaded.module, config)
     network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
     place_encoder(loaded.module, device=machine.device, precision=machine.precision)
     return network.to(machine.device)
+
+
+def freeze_encoder(encoder: Encoder, config: Config) -> None:
+    """Freeze the layers that the settings name.
+
+    Raises
+    ------
+    SettingError
+        Where nothing would be left that could learn what markers mean.
+    EncoderError
+        Where the encoder has no such layers.
+    """
+    if config.training.freeze_layers == ALL and config.model.marking != "none":
+        raise SettingError(f"freeze_layers = all: marking = {config.model.marking} would never be learnt; freeze fewer")
+    encoder.freeze(config.training.freeze_layers)
 
 
 def describe_run(run: TrainingRun, reports: Sequence[EpochReport]) -> dict[str, object]:

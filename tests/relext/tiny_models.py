@@ -8,7 +8,9 @@ from relext.config import Config
 from relext.data import WindowedDocument, learn_labels
 from relext.model import MentionFinder, RelationNetwork, TrainedModel, add_markers, load_encoder, probe_machine
 from relext.prediction import window_for
+from relext.training.loop import TrainingRun
 from relext.training.mentions import make_finder
+from relext.training.train import prepare_run
 from tests.relext.literal_documents import make_document
 
 DRUGS = ("aspirin", "heparin", "insulin", "codeine", "atropine")
@@ -99,3 +101,15 @@ def windowed(model: TrainedModel, document: CorpusDocument) -> WindowedDocument:
     found = window_for(model, document)
     assert found is not None
     return found
+
+
+def tiny_run(config: Config = STEADY) -> TrainingRun:
+    """Return a run over tiny documents, no step taken yet."""
+    parts = tiny_parts()
+    scheme = learn_labels(parts["train"], SCHEMA)
+    loaded = load_encoder("scratch", texts=(d.text for d in parts["train"]), scratch=config.scratch, seed=1)
+    loaded = add_markers(loaded, scheme, config.model)
+    machine = probe_machine(config.training)
+    return prepare_run(
+        parts["train"], parts["validation"], scheme=scheme, loaded=loaded, config=config, machine=machine
+    )
