@@ -5,6 +5,7 @@ shared characters, then least distance. Few edges are tried out; more go to scip
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,33 +39,33 @@ class Edges:
     def __len__(self) -> int:
         return len(self.first)
 
-    def take(self, rows: Ints | Bools) -> "Edges":
+    def take(self, rows: Ints | Bools | slice) -> "Edges":
         """Return some of the edges."""
         return Edges(self.first[rows], self.second[rows], self.shared[rows], self.distance[rows])
 
 
 def assign_components(edges: Edges) -> Ints:
     """Return the rows of the edges in a best matching; no pair of items may have two edges."""
-    components = _components(edges)
-    return np.concatenate([component[_solve(edges.take(component))] for component in components])
+    order, starts = _components(edges)
+    ordered = edges.take(order)
+    columns = (order, ordered.first, ordered.second, ordered.shared, ordered.distance)
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    chosen: list[int] = []
+    for start, end in pairwise([*starts.tolist(), len(rows)]):
+        if end - start <= _FEW_EDGES:
+            chosen += _try_all(rows[start:end])[1]
+        else:
+            chosen += (order[start:end][_assign(ordered.take(slice(start, end)))]).tolist()
+    return np.array(chosen, np.int64)
 
 
-def _components(edges: Edges) -> list[Ints]:
-    """Return the rows of the edges of each connected component."""
+def _components(edges: Edges) -> tuple[Ints, Ints]:
+    """Return the rows of the edges, one connected component after the other, and where each component starts."""
     first, second = densify(edges.first), densify(edges.second)
     size = int(first.max()) + 1
     label = connect(first, second + size, size=size + int(second.max()) + 1)[first]
     order = np.argsort(label, kind="stable")
-    return np.split(order, np.flatnonzero(starts_run(label[order]))[1:])
-
-
-def _solve(edges: Edges) -> Ints:
-    """Return the rows of the best edges of one component."""
-    if len(edges) <= _FEW_EDGES:
-        columns = (edges.first, edges.second, edges.shared, edges.distance)
-        rows = list(zip(range(len(edges)), *(column.tolist() for column in columns), strict=True))
-        return np.array(_try_all(rows)[1], np.int64)
-    return _assign(edges)
+    return order, np.flatnonzero(starts_run(label[order]))
 
 
 _Value = tuple[int, int, int]

@@ -89,12 +89,19 @@ def _load_splitter() -> "PunktSentenceTokenizer":
 def split_sentences(text: str, block: Span) -> Iterator[Span]:
     """Yield the sentences of one block in order."""
     stretch = text[block.start : block.end]
-    starts = {start for start, _ in _load_splitter().spans(stretch, paragraph_breaks=False)}
-    starts |= {match.end() for pattern in (_START, _BEFORE_HEADER) for match in pattern.finditer(stretch)}
+    starts = {_skip_space(stretch, start) for start, _ in _load_splitter().span_tokenize(stretch)}
+    for sign, pattern in (("", _START), (":", _BEFORE_HEADER)):
+        if sign in stretch:
+            starts |= {match.end() for match in pattern.finditer(stretch)}
     starts -= {match.end() for match in _NO_START.finditer(stretch)}
     ordered = sorted({0, len(stretch)} | {_skip_citation(stretch, start) for start in starts})
     for start, end in pairwise(ordered):
         yield Span(block.start + start, block.start + start + len(stretch[start:end].rstrip()))
+
+
+def _skip_space(text: str, start: int) -> int:
+    """Return the first place from `start` on that is no white space."""
+    return start if not text[start].isspace() else len(text) - len(text[start:].lstrip())
 
 
 def _skip_citation(text: str, start: int) -> int:

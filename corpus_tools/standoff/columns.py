@@ -16,6 +16,9 @@ True
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from operator import eq
+from sys import intern
 
 from corpus_tools.standoff.alignment import align_document
 from corpus_tools.standoff.brat import read_document
@@ -25,9 +28,10 @@ from corpus_tools.standoff.files import DocumentFiles, decode_text, read_bytes
 _NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 # Nine digits at most, no leading zero: what no reader could take in another way.
 _NUMBER = r"0|[1-9][0-9]{0,8}"
-_TEXTBOUND = re.compile(rf"^(T[1-9][0-9]{{0,8}})\t({_NAME}) ({_NUMBER}) ({_NUMBER})\t([^\t\n]+)$", re.M)
-_RELATION = re.compile(rf"^(R[1-9][0-9]{{0,8}})\t({_NAME}) Arg1:(T[0-9]{{1,9}}) Arg2:(T[0-9]{{1,9}})$", re.M)
-_ATTRIBUTE = re.compile(rf"^(A[1-9][0-9]{{0,8}})\t({_NAME}) ([TR][0-9]{{1,9}})(?: ({_NAME}))?$", re.M)
+# Each pattern begins with the line end before its line: a search for two given characters leaps over all other lines.
+_TEXTBOUND = re.compile(rf"\n(T[1-9][0-9]{{0,8}})\t({_NAME}) ({_NUMBER}) ({_NUMBER})\t([^\t\n]+)(?=\n)")
+_RELATION = re.compile(rf"\n(R[1-9][0-9]{{0,8}})\t({_NAME}) Arg1:(T[0-9]{{1,9}}) Arg2:(T[0-9]{{1,9}})(?=\n)")
+_ATTRIBUTE = re.compile(rf"\n(A[1-9][0-9]{{0,8}})\t({_NAME}) ([TR][0-9]{{1,9}})(?: ({_NAME}))?(?=\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +191,11 @@ def parse_plain_columns(text: str, ann: str) -> AnnotationColumns | None:
     # Line ends other than "\n", and a byte-order mark, are the strict reader's business.
     if "\r" in ann or "\ufeff" in ann or text.startswith("\ufeff"):
         return None
-    lines = ann.removesuffix("\n").split("\n") if ann else []
-    if "" in lines:
+    bounded = f"\n{ann}" if ann[-1:] in ("", "\n") else f"\n{ann}\n"
+    rows = [pattern.findall(bounded) for pattern in (_TEXTBOUND, _RELATION, _ATTRIBUTE)]
+    if sum(map(len, rows)) != bounded.count("\n") - 1:
         return None
-    by_kind = {kind: [line for line in lines if line[0] == kind] for kind in "TRA"}
-    if sum(map(len, by_kind.values())) != len(lines):
-        return None
-    patterns = {"T": _TEXTBOUND, "R": _RELATION, "A": _ATTRIBUTE}
-    rows = {kind: patterns[kind].findall("\n".join(by_kind[kind])) for kind in patterns}
-    if any(len(rows[kind]) != len(by_kind[kind]) for kind in rows):
-        return None
-    return _check_plain(text, rows["T"], rows["R"], rows["A"])
+    return _check_plain(text, *rows)
 
 
 def _check_plain(
@@ -207,7 +205,7 @@ def _check_plain(
     relation_ids, labels, first, second = zip(*relations, strict=True) if relations else ((),) * 4
     attribute_ids, names, holders, values = zip(*attributes, strict=True) if attributes else ((),) * 4
     starts, ends = list(map(int, start_digits)), list(map(int, end_digits))
-    node = {annotation_id: row for row, annotation_id in enumerate((*ids, *relation_ids))}
+    node = dict(zip((*ids, *relation_ids), count(), strict=False))
     is_unique = len(node) == len(ids) + len(relation_ids) and len(set(attribute_ids)) == len(attribute_ids)
     is_inside = max(ends, default=0) <= len(text)
     if not is_unique or not is_inside or [text[s:e] for s, e in zip(starts, ends, strict=True)] != list(texts):
@@ -217,20 +215,21 @@ def _check_plain(
         held = [node[target] for target in holders]
     except KeyError:
         return None
-    if any(a == b for a, b in zip(arg1, arg2, strict=True)):
+    if any(map(eq, arg1, arg2)):
         return None
+    # Every document counts its ids from 1: one string each for all of them, in memory and between processes.
     return AnnotationColumns(
-        list(ids),
-        list(types),
+        list(map(intern, ids)),
+        list(map(intern, types)),
         starts,
         ends,
         {},
-        list(relation_ids),
-        list(labels),
+        list(map(intern, relation_ids)),
+        list(map(intern, labels)),
         arg1,
         arg2,
-        attribute_ids=list(attribute_ids),
-        attribute_names=list(names),
+        attribute_ids=list(map(intern, attribute_ids)),
+        attribute_names=list(map(intern, names)),
         attribute_values=[value or None for value in values],
         attribute_holders=held,
     )
