@@ -50,6 +50,12 @@ class Encoder(nn.Module):
         if getattr(model, "_supports_attention_backend", False):
             model.set_attn_implementation(PLAIN)  # type: ignore[operator]
 
+    @property
+    def size(self) -> int:
+        """Return the size of its vectors."""
+        config: Any = self.model.config
+        return encoder_size(config.to_dict())
+
     def forward(
         self, token_ids: Tensor, mask: Tensor, *, positions: Tensor | None = None, levitated: Levitated | None = None
     ) -> Tensor:

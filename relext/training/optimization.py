@@ -9,6 +9,7 @@ Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019.
 """
 
 import math
+from typing import Any
 
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
@@ -16,16 +17,36 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from relext.config import TrainConfig
 
+REFERENCE_RATE, REFERENCE_SIZE = 2e-4, 384
+LARGEST_RATE = 5e-4  # that of an encoder with random weights
+
 
 def make_optimizer(network: nn.Module, settings: TrainConfig, *, is_pretrained: bool) -> AdamW:
     """Return AdamW with a rate for the module `encoder` and one for the rest; weights decay on matrices only."""
-    rate = settings.encoder_rate if is_pretrained else settings.scratch_rate
+    encoder: Any = network.get_submodule("encoder")
+    rate = pretrained_rate(settings, encoder.size) if is_pretrained else settings.scratch_rate
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         decay = settings.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate if name.startswith("encoder.") else settings.head_rate, decay), []).append(parameter)
     rows = [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
     return AdamW(rows, fused=True)
+
+
+def pretrained_rate(settings: TrainConfig, size: int) -> float:
+    """Return the learning rate of a pretrained encoder whose vectors have `size` numbers.
+
+    Where the setting is `auto` it falls with the square of the size: 2e-4, the best of those tried at 384 (see
+    docs/figures.md), becomes 5e-5 at 768, which is what fine-tuning of base encoders commonly uses.
+
+    Examples
+    --------
+    >>> [pretrained_rate(TrainConfig(), size) for size in (192, 384, 768)]
+    [0.0005, 0.0002, 5e-05]
+    """
+    if not isinstance(settings.encoder_rate, str):
+        return settings.encoder_rate
+    return min(LARGEST_RATE, REFERENCE_RATE * (REFERENCE_SIZE / size) ** 2)
 
 
 def make_schedule(optimizer: Optimizer, settings: TrainConfig, *, steps: int) -> LambdaLR:

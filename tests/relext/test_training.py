@@ -15,7 +15,7 @@ from relext.model import load_encoder, probe_machine, read_model
 from relext.prediction import predict_documents
 from relext.training import EpochReport, train_model, train_to_folder
 from relext.training.loop import TrainingRun, fit, is_over, run_step
-from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.optimization import make_optimizer, make_schedule, pretrained_rate
 from relext.training.train import prepare_run, settle_config
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import CONFIG, SCHEMA, STEADY, tiny_corpus, tiny_document, tiny_parts
@@ -175,12 +175,21 @@ def test_checkpoints_of_other_settings_are_not_mixed_in(tmp_path: Path) -> None:
 
 def test_rates_differ_by_level_and_only_matrices_decay() -> None:
     run = make_run()
-    optimizer = make_optimizer(run.network, TrainConfig(), is_pretrained=True)
+    optimizer = make_optimizer(run.network, TrainConfig(encoder_rate=1e-4), is_pretrained=True)
     encoder = {id(parameter) for parameter in run.network.encoder.parameters()}
     for group in optimizer.param_groups:
         rates = {1e-4 if id(parameter) in encoder else 1e-3 for parameter in group["params"]}
         assert rates == {group["initial_lr"] if "initial_lr" in group else group["lr"]}
         assert {parameter.ndim > 1 for parameter in group["params"]} == {group["weight_decay"] > 0}
+
+
+def test_a_larger_encoder_learns_more_slowly_unless_a_rate_is_set() -> None:
+    run = make_run()
+    optimizer = make_optimizer(run.network, TrainConfig(), is_pretrained=True)
+    # The tiny encoder's vectors are small, so that the largest rate holds.
+    assert {group["lr"] for group in optimizer.param_groups} == {5e-4, 1e-3}
+    assert pretrained_rate(TrainConfig(), 768) == pytest.approx(2e-4 / 4)
+    assert pretrained_rate(TrainConfig(encoder_rate=3e-5), 768) == 3e-5
 
 
 def test_rates_rise_and_fall() -> None:
