@@ -29,6 +29,8 @@ from corpus_tools.agreement.comparing import (
 )
 from corpus_tools.agreement.disagreements import Compared, Finding, find_disagreements
 from corpus_tools.agreement.kappas import Kappa
+from corpus_tools.agreement.n_ary import LAYER as N_ARY
+from corpus_tools.agreement.n_ary import count_n_ary
 from corpus_tools.agreement.project import Project
 from corpus_tools.agreement.scores import (
     LayerCounts,
@@ -141,7 +143,7 @@ def measure_agreement(
 
 def _used_labels(project: Project) -> set[str]:
     codes = distinct(np.concatenate([layer.label for layer in project.tables.layers.values()]))
-    return {project.tables.names[code] for code in codes.tolist()}
+    return {project.tables.names[code] for code in codes.tolist()} | {each.label for each in project.tables.n_ary}
 
 
 def _measure_pair(
@@ -167,6 +169,9 @@ def _measure_pair(
         for layer in LAYERS
         for mode in settings.modes
     }
+    if tables.n_ary:
+        for mode in settings.modes:
+            counts[N_ARY, mode] = count_n_ary(tables, mode=mode, pair=pair, documents=documents, labels=settings.labels)
     kappas, confusions = ask_pair(project, settings, pair, universes)
     rounds = _group_documents(project, {}).get("round", {})
     first, second = (project.annotators[annotator] for annotator in pair)

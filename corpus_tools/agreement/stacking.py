@@ -12,14 +12,14 @@ Examples
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
 import numpy as np
 
 from corpus_tools.agreement.arrays import Ints, is_among, pack
-from corpus_tools.agreement.tables import Arguments, Attributes, Events, Relations, Tables, Textbounds
+from corpus_tools.agreement.tables import Arguments, Attributes, Events, NAry, Relations, Tables, Textbounds
 from corpus_tools.standoff import AnnotationColumns, Span
 
 Stacked = Sequence[tuple[int, AnnotationColumns]]
@@ -52,6 +52,7 @@ def stack_columns(
         _stack_attributes(stack, ranked, kept_as),
         len(kept_as) - len(relations.label),
         sum(columns.left_out for _, columns in stack.documents),
+        tuple(_list_n_ary(stack)),
     )
     return tables
 
@@ -171,6 +172,14 @@ def _merge_relations(relations: Relations, symmetric: Ints) -> tuple[Relations, 
         relations.arg2[kept],
     )
     return merged, rank[kept_as]
+
+
+def _list_n_ary(stack: _Stack) -> Iterator[NAry]:
+    annotators = np.repeat(np.arange(len(stack.per_annotator)), stack.per_annotator).tolist()
+    before = _before(stack.lengths("starts")).tolist()
+    for annotator, first_row, (document, columns) in zip(annotators, before, stack.documents, strict=True):
+        for label, arguments in columns.n_ary:
+            yield NAry(annotator, document, label, tuple((first_row + row, role) for row, role in arguments))
 
 
 def _stack_events(stack: _Stack, coded: dict[str, Ints]) -> Events:

@@ -109,7 +109,9 @@ def _remark(agreement: Agreement) -> Iterator[str]:
     if project.tables.duplicates:
         yield f"{project.tables.duplicates} relations say again what one before them says; counted once"
     if project.tables.left_out:
-        yield f"{project.tables.left_out} relations of other than two arguments, and what hangs on them; not compared"
+        yield f"{project.tables.left_out} annotations stand at no mention, event or pair of mentions; not compared"
+    if project.tables.n_ary:
+        yield f"{len(project.tables.n_ary)} relations of other than two arguments; compared as the layer n_ary"
     if agreement.unknown_labels:
         yield f"no annotator used {', '.join(agreement.unknown_labels)}"
     for (layer, mode), gap in agreement.gaps.items():

@@ -90,6 +90,16 @@ class Attributes:
     holder: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class NAry:
+    """Hold one relation of other than two arguments; each argument is a row of the textbounds with its role."""
+
+    annotator: int
+    document: int
+    label: str
+    arguments: tuple[tuple[int, str], ...]
+
+
 Layer = Textbounds | Relations | Events | Arguments | Attributes
 
 
@@ -104,7 +114,9 @@ class Tables:
     duplicates : int
         Relations that said again what one before them said: same annotator, label and arguments.
     left_out : int
-        Relations of other than two arguments and what hangs on them, which are not compared.
+        Relations to what is no mention, and what hangs on them or on a relation of other arity: not compared.
+    n_ary : tuple of NAry
+        Relations of other than two arguments.
     """
 
     names: tuple[str, ...]
@@ -115,6 +127,7 @@ class Tables:
     attributes: Attributes
     duplicates: int = 0
     left_out: int = 0
+    n_ary: tuple[NAry, ...] = ()
 
     @property
     def layers(self) -> dict[str, Layer]:

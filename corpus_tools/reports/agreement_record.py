@@ -45,7 +45,7 @@ def format_agreement_record(agreement: Agreement) -> Record:
         "documents": _record_documents(project),
         "coverage": [_record_coverage(row) for row in project.coverage],
         "rejects": dict(sorted(Counter(reject.code for _, reject in project.rejects).items())),
-        "not_compared": {"duplicate_relations": project.tables.duplicates, "other_arity": project.tables.left_out},
+        "not_compared": {"duplicate_relations": project.tables.duplicates, "unresolved": project.tables.left_out},
         "f1": _record_layers(agreement.scores),
         "mean_pairwise_f1": _record_means(agreement),
         "pairs": [_record_pair(pair) for pair in agreement.pairs],
@@ -83,7 +83,7 @@ def _record_layers(scores: Scores) -> Record:
     by_layer: Record = {layer: {} for layer in LAYERS}
     for (layer, mode), found in scores.items():
         labels = {label: _record_score(score) for label, score in found.labels.items()}
-        by_layer[layer][mode] = {**_record_score(found.total), "labels": labels}
+        by_layer.setdefault(layer, {})[mode] = {**_record_score(found.total), "labels": labels}
     return by_layer
 
 
@@ -106,7 +106,7 @@ def _record_means(agreement: Agreement) -> Record:
     for layer, mode in agreement.scores:
         values = [pair.scores[layer, mode].total.f1.value for pair in agreement.pairs]
         defined = [value for value in values if value is not None]
-        means[layer][mode] = {
+        means.setdefault(layer, {})[mode] = {
             "f1": sum(defined) / len(defined) if defined else None,
             "reason": None if defined else "undefined for every pair",
             "pairs": len(defined),

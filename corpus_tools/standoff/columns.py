@@ -54,7 +54,9 @@ class AnnotationColumns:
     argument_fillers, attribute_holders : list of int
         Nodes.
     left_out : int
-        Relations of other than two arguments, or with an argument that is no textbound, and what hangs on them.
+        Relations with an argument that is no textbound, and what hangs on them or on a relation of other arity.
+    n_ary : list of (label, arguments)
+        Relations of other than two arguments, each argument as (position of a textbound, role).
     """
 
     textbound_ids: list[str] = field(default_factory=list)
@@ -77,6 +79,7 @@ class AnnotationColumns:
     attribute_values: list[str | None] = field(default_factory=list)
     attribute_holders: list[int] = field(default_factory=list)
     left_out: int = 0
+    n_ary: list[tuple[str, tuple[tuple[int, str], ...]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ def document_columns(document: Document) -> AnnotationColumns:
     arguments = [(row, a) for row, event in enumerate(events) for a in event.arguments if a.target in node]
     attributes = [attribute for attribute in document.attributes if attribute.target in node]
     pairs = [_ordered_pair(document, relation) for relation in relations]
+    n_ary = [row for relation in document.relations if (row := _list_n_ary(document, relation, position))]
     return AnnotationColumns(
         *_list_textbounds(textbounds),
         [relation.id for relation in relations],
@@ -147,12 +151,22 @@ def document_columns(document: Document) -> AnnotationColumns:
         [node[argument.target] for _, argument in arguments],
         *_list_attributes(attributes),
         [node[attribute.target] for attribute in attributes],
-        len(document.relations) + len(document.attributes) - len(relations) - len(attributes),
+        len(document.relations) + len(document.attributes) - len(relations) - len(n_ary) - len(attributes),
+        n_ary,
     )
 
 
 def _has_resolved_pair(document: Document, relation: Relation) -> bool:
     return relation.is_binary and None not in (document.resolve(relation.arg1), document.resolve(relation.arg2))
+
+
+def _list_n_ary(
+    document: Document, relation: Relation, position: dict[str, int]
+) -> tuple[str, tuple[tuple[int, str], ...]] | None:
+    """Return a relation of other than two arguments that are all textbounds, or events with their triggers."""
+    fillers = [(document.resolve(argument.target), argument.role) for argument in relation.arguments]
+    rows = tuple((position[filler.id], role) for filler, role in fillers if filler is not None)
+    return (relation.type, rows) if not relation.is_binary and len(rows) == len(fillers) else None
 
 
 def _ordered_pair(document: Document, relation: Relation) -> tuple[str, str]:

@@ -81,10 +81,11 @@ def test_events_resolve_to_triggers_and_discontinuous_fragments_are_sorted() -> 
     assert columns.attribute_holders == [2]
 
 
-def test_relations_of_other_than_two_arguments_are_counted_with_what_hangs_on_them() -> None:
-    ann = "T1\tDrug 0 7\taspirin\nR1\tpart Arg1:T1 Arg2:T1 Arg3:T1\nA1\tNegated R1\n"
+def test_relations_of_other_than_two_arguments_stand_apart_and_what_hangs_on_them_is_counted() -> None:
+    ann = "T1\tDrug 0 7\taspirin\nR1\tpart Arg1:T1 Whole:T1 Arg3:T1\nA1\tNegated R1\n"
     columns = document_columns(align_document(parse_document(TEXT, ann, doc_id="d")).document)
-    assert (columns.relation_ids, columns.attribute_ids, columns.left_out) == ([], [], 2)
+    assert (columns.relation_ids, columns.attribute_ids, columns.left_out) == ([], [], 1)
+    assert columns.n_ary == [("part", ((0, "Arg1"), (0, "Whole"), (0, "Arg3")))]
 
 
 def test_a_missing_text_is_none_and_a_missing_ann_is_said(tmp_path: Path) -> None:
