@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def load(folder: str | Path, *, device: str = "auto", threshold: float = 0.0) -> "Annotator":
+def load(
+    folder: str | Path, *, device: str = "auto", threshold: float = 0.0, precision_target: float | None = None
+) -> "Annotator":
     """Return what annotates texts with a trained model: `load(folder).predict(text)`.
 
     Parameters
     ----------
     threshold : float
         Least probability of a mention or relation.
+    precision_target : float, optional
+        State only relations at the thresholds a label that reached this precision on the model's validation part.
 
     Raises
     ------
@@ -33,9 +37,9 @@ def load(folder: str | Path, *, device: str = "auto", threshold: float = 0.0) ->
         Where the folder could run code or has changed since it was written.
     """
     # Imported here, so that `relext --help` waits for no torch.
-    from relext.loop import load_annotator
+    from relext.loop import ask_precision, load_annotator
 
-    return load_annotator(Path(folder), device=device, threshold=threshold)
+    return ask_precision(load_annotator(Path(folder), device=device, threshold=threshold), precision_target)
 
 
 __all__ = ["load"]

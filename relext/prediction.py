@@ -42,7 +42,7 @@ class PredictedDocument:
     Attributes
     ----------
     relations : tuple of PredictedRelation
-        In the order of the pairs.
+        In the order of the pairs; those below the thresholds for a wanted precision left out.
     pairs : tuple of CandidatePair
         Every candidate pair with its predicted label.
     confidences : tuple of float
@@ -88,11 +88,13 @@ def predict_windowed(
 ) -> list[PredictedDocument]:
     """Return the predictions for documents that have candidate pairs, in their order."""
     model.network.eval()
+    thresholds = model.thresholds
     predicted: dict[int, PredictedDocument] = {}
     for places, batch in iterate_batches(documents, pad_id=model.tokenizer.pad_id, batch_tokens=batch_tokens):
         labels, marginals = decode_batch(model.network, batch.to(model.device), temperature=model.tuning.temperature)
         for place, row, shares in zip(places, labels.cpu(), marginals.cpu(), strict=True):
-            predicted[place] = describe_chain(documents[place], row, shares, model.scheme)
+            found = describe_chain(documents[place], row, shares, model.scheme)
+            predicted[place] = found if thresholds is None else keep_precise(found, thresholds)
     return [predicted[place] for place in range(len(documents))]
 
 
@@ -144,12 +146,12 @@ def _name_relations(
         yield relation, min(1.0, float(shares[stating].sum()))
 
 
-def keep_precise(relations: Iterable[PredictedRelation], thresholds: Thresholds) -> tuple[PredictedRelation, ...]:
-    """Return the relations at or above the threshold of their label; a label without a threshold gives none."""
-    return tuple(relation for relation in relations if is_precise(relation.type, relation.probability, thresholds))
+def keep_precise(document: PredictedDocument, thresholds: Thresholds) -> PredictedDocument:
+    """Return a document with the relations at or above the threshold of their label, none where it has no threshold."""
+    least = {relation.type: thresholds.get(relation.type) for relation in document.relations}
+    kept = (relation for relation in document.relations if _reaches(relation.probability, least[relation.type]))
+    return replace(document, relations=tuple(kept))
 
 
-def is_precise(label: str, probability: float, thresholds: Thresholds) -> bool:
-    """Say whether a relation reaches the threshold of its label."""
-    threshold = thresholds.get(label)
+def _reaches(probability: float, threshold: float | None) -> bool:
     return threshold is not None and probability >= threshold

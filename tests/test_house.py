@@ -30,7 +30,7 @@ FLOORS = {
         *("conversion", "standoff", "rendering", "execution", "storage", "errors"),
     ],
     "relext": [
-        *("cli", "comparison", "loop", "training", "graph", "evaluation", "finding", "prediction"),
+        *("cli", "comparison", "loop", "training", "graph", "evaluation", "explanation", "finding", "prediction"),
         *("model", "data", "config", "errors"),
     ],
 }

@@ -29,6 +29,7 @@ from corpus_tools.rendering.pages import (
 from corpus_tools.rendering.terminal import (
     Cell,
     emit_json,
+    emit_json_line,
     format_cell,
     format_markdown_table,
     print_line,
@@ -49,6 +50,7 @@ __all__ = [
     "bar_figure",
     "common_options",
     "emit_json",
+    "emit_json_line",
     "environment",
     "escape_cell",
     "escape_terminal",

@@ -67,6 +67,11 @@ def emit_json(kind: str, payload: dict[str, object], *, version: int = 1) -> Non
     sys.stdout.flush()
 
 
+def emit_json_line(payload: dict[str, object]) -> None:
+    """Print one JSON object on a line of its own to stdout, for results that come one at a time."""
+    sys.stdout.write(_encodable(format_json(payload, indent=None), sys.stdout))
+
+
 def track(
     iterable: Iterable[Item], description: str, *, total: int | None = None, quiet: bool = False
 ) -> Iterator[Item]:

@@ -12,6 +12,8 @@ COMMANDS = {
     "train": ("relext.cli.train:train", "Train a relation extractor on a built corpus."),
     "eval": ("relext.cli.eval:evaluate", "Evaluate a model on a built corpus, all gold relations counted."),
     "compare": ("relext.cli.compare:compare", "Compare systems on a built corpus under one protocol."),
+    "predict": ("relext.cli.predict:predict", "Print the relations of documents as JSON, one a line."),
+    "explain": ("relext.cli.explain:explain", "Show why a pair of mentions got its label."),
     "annotate": ("relext.cli.annotate:annotate", "Pre-annotate documents and write them as a brat project."),
     "graph": ("relext.cli.graph:graph", "Draw a knowledge map of annotated or predicted documents."),
 }

@@ -1,5 +1,6 @@
 """`relext eval`: how good a model is on a built corpus, all gold relations counted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from corpus_tools.rendering import (
     show_text_option,
 )
 from corpus_tools.storage import check_output, new_folder
+from relext.cli.options import precision_option
 from relext.errors import MissingFinder
 from relext.evaluation import (
     Assessment,
@@ -62,6 +64,7 @@ below --fail-under.
 @click.option(
     "--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit with 6 below it: f1, precision, recall or macro_f1."
 )
+@precision_option
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @seed_option
 @force_option
@@ -75,6 +78,7 @@ def evaluate(
     mentions: str,
     out: Path | None,
     fail_under: tuple[str, ...],
+    precision_target: float | None,
     device: str,
     seed: int,
     force: bool,
@@ -85,7 +89,7 @@ def evaluate(
     gates = parse_gates(fail_under)
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
-    loaded = read_model(model, device=device)
+    loaded = replace(read_model(model, device=device), precision_target=precision_target)
     finder = find_finder(model, device=device) if mentions == "found" else None
     assessment = assess_model(
         loaded, read_corpus(corpus), name=name_model(model), split=split, seed=seed, finder=finder

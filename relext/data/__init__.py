@@ -18,7 +18,7 @@ from relext.data.sentences import (
     make_tagged_batch,
     tag_document,
 )
-from relext.data.subwords import SubwordTokenizer, split_subwords
+from relext.data.subwords import SubwordTokenizer, find_word_spans, split_subwords
 from relext.data.windows import FEATURE_SIZES, LINK_KINDS, WindowedDocument, window_document
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Window",
     "WindowGroup",
     "WindowedDocument",
+    "find_word_spans",
     "group_windows",
     "iterate_batches",
     "iterate_tagged",

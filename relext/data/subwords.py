@@ -15,6 +15,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from corpus_tools.sentences import tokenize_words
+from corpus_tools.standoff import Span
 
 TokenRange = tuple[int, int]
 
@@ -56,13 +57,17 @@ def split_subwords(texts: Sequence[str], tokenizer: SubwordTokenizer) -> list[Su
     encodings = tokenizer.tokenizer.encode_batch(list(texts), add_special_tokens=False)
     found = []
     for text, encoding in zip(texts, encodings, strict=True):
-        spans = tokenize_words(text)
-        words = [(span.start, span.end) for span in spans] or [(0, len(text))]
+        words = [(span.start, span.end) for span in find_word_spans(text)]
         starts, ends = zip(*encoding.offsets, strict=True) if encoding.ids else ((), ())
         tokens = align_words(words, token_starts=starts, token_ends=ends)
         word_starts, word_ends = zip(*words, strict=True)
         found.append(Subwords(tuple(encoding.ids), word_starts, word_ends, tuple(tokens)))
     return found
+
+
+def find_word_spans(text: str) -> tuple[Span, ...]:
+    """Return the words of a segment as the model counts them: the whole text where it has none."""
+    return tokenize_words(text) or (Span(0, len(text)),)
 
 
 def align_words(

@@ -19,6 +19,7 @@ from relext.evaluation.metrics import (
     relation_key,
     score_counts,
 )
+from relext.evaluation.mistakes import Mistake, WeighedOutcome, list_mistakes, sum_probabilities, weigh_outcomes
 from relext.evaluation.outcomes import Outcome, find_outcomes
 from relext.evaluation.record import build_record
 from relext.evaluation.report import (
@@ -40,6 +41,7 @@ __all__ = [
     "EndToEnd",
     "Evaluation",
     "MentionEvaluation",
+    "Mistake",
     "Outcome",
     "Overlap",
     "Protocol",
@@ -48,6 +50,7 @@ __all__ = [
     "ReliabilityBin",
     "Scores",
     "Throughput",
+    "WeighedOutcome",
     "assess_end_to_end",
     "assess_model",
     "bootstrap_interval",
@@ -67,6 +70,7 @@ __all__ = [
     "format_page",
     "gold_key",
     "list_main_tables",
+    "list_mistakes",
     "list_sentences",
     "mcnemar_test",
     "measure_calibration",
@@ -77,8 +81,10 @@ __all__ = [
     "randomisation_test",
     "relation_key",
     "score_counts",
+    "sum_probabilities",
     "tabulate_scores",
     "tabulate_summary",
     "validate_gates",
+    "weigh_outcomes",
     "write_report",
 ]

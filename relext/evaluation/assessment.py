@@ -10,30 +10,35 @@ by its hash, and the figures without them stand beside.
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.errors import InputError
-from corpus_tools.sentences import Mention
 from corpus_tools.storage import hash_text
 from relext.data import LabelScheme
 from relext.errors import LabelMismatch
 from relext.evaluation.baseline import parse_majority, predict_majority
+from relext.evaluation.calibration import Calibration
 from relext.evaluation.end_to_end import EndToEnd, assess_end_to_end
-from relext.evaluation.measure import Evaluation, evaluate_outcomes
+from relext.evaluation.measure import Evaluation, calibrate_outcomes, evaluate_outcomes
 from relext.evaluation.metrics import Scores, score_counts
+from relext.evaluation.mistakes import Mistake, list_mistakes, weigh_outcomes
 from relext.evaluation.outcomes import Outcome, count_outcomes, find_outcomes
 from relext.evaluation.significance import randomisation_test
 from relext.model import MentionFinder, TrainedModel
 from relext.prediction import PredictedDocument, PredictedRelation, predict_documents, window_for
 
-MISTAKES_KEPT = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """Say under which conditions the figures were measured."""
+    """Say under which conditions the figures were measured.
+
+    Attributes
+    ----------
+    precision_target : float or None
+        The precision for which the model's thresholds a label were asked; None where every prediction counts.
+    """
 
     model: str
     encoder: str
@@ -42,6 +47,7 @@ class Protocol:
     corpus_hash: str
     seed: int
     mentions: str = "gold"
+    precision_target: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +73,6 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """Hold a relation that was missed or invented, with its two mentions, None for one that no segment holds."""
-
-    outcome: Outcome
-    arg1: Mention | None
-    arg2: Mention | None
-
-
-@dataclass(frozen=True, slots=True)
 class Assessment:
     """Hold all that is reported of one model on one part of one corpus.
 
@@ -88,7 +85,9 @@ class Assessment:
     unknown_labels : dict of str to int
         Gold relations whose label the model never learnt; they count as missed.
     mistakes : tuple of Mistake
-        Invented relations, the surest first, then missed ones in document order, `MISTAKES_KEPT` of each at most.
+        Invented relations and missed ones, the surest mistakes first, `MISTAKES_KEPT` of each at most.
+    uncalibrated : Calibration
+        Of the same predictions at temperature 1; `model.calibration` is that of the model's own temperature.
     end_to_end : EndToEnd or None
         The figures from the text alone, where a finder was given.
     """
@@ -102,6 +101,8 @@ class Assessment:
     unknown_labels: dict[str, int]
     mistakes: tuple[Mistake, ...]
     end_to_end: EndToEnd | None = None
+    uncalibrated: Calibration = field(default_factory=lambda: Calibration((), None))
+    temperature: float = 1.0
 
 
 def assess_model(
@@ -141,6 +142,7 @@ def assess_model(
     doc_ids = [document.doc_id for document in documents]
     ours = _outcomes(documents, relations, model.scheme, symmetric)
     evaluation = evaluate_outcomes(ours, doc_ids, seed=seed)
+    doubts = weigh_outcomes(model, documents, ours, symmetric=symmetric)
     theirs = _outcomes(documents, baseline, model.scheme, symmetric)
     majority = evaluate_outcomes(theirs, doc_ids, seed=seed)
     return Assessment(
@@ -152,6 +154,7 @@ def assess_model(
             corpus_hash=corpus.hash,
             seed=seed,
             mentions="gold" if finder is None else "gold and found",
+            precision_target=model.precision_target,
         ),
         model=evaluation,
         majority=majority,
@@ -159,7 +162,9 @@ def assess_model(
         throughput=_measure_throughput(model, documents, predicted.values(), seconds=seconds),
         overlap=find_overlap(documents, ours, trained_on=model.document_hashes),
         unknown_labels=count_unknown_labels(documents, model.scheme),
-        mistakes=tuple(list_mistakes(documents, ours)),
+        mistakes=tuple(list_mistakes(model, documents, doubts)),
+        uncalibrated=calibrate_outcomes(replace(each.outcome, probability=each.uncalibrated) for each in doubts),
+        temperature=model.tuning.temperature,
         end_to_end=assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed) if finder else None,
     )
 
@@ -253,15 +258,3 @@ def find_overlap(
         return Overlap((), None)
     others = score_counts(*count_outcomes(outcome for outcome in outcomes if outcome.doc_id not in seen))
     return Overlap(tuple(sorted(seen)), others)
-
-
-def list_mistakes(documents: Iterable[CorpusDocument], outcomes: Sequence[Outcome]) -> list[Mistake]:
-    """Return what was invented, the surest first, then what was missed, each at most `MISTAKES_KEPT` times."""
-    mentions = {(document.doc_id, mention.id): mention for document in documents for mention in document.mentions}
-    invented = [outcome for outcome in outcomes if outcome.verdict == "fp"]
-    invented.sort(key=lambda outcome: -(outcome.probability or 0.0))
-    missed = [outcome for outcome in outcomes if outcome.verdict == "fn"]
-    return [
-        Mistake(each, mentions.get((each.doc_id, each.arg1)), mentions.get((each.doc_id, each.arg2)))
-        for each in invented[:MISTAKES_KEPT] + missed[:MISTAKES_KEPT]
-    ]

@@ -67,6 +67,16 @@ class Evaluation:
     confusion: Confusion
     counts: Counts
 
+    @property
+    def breakdowns(self) -> dict[str, dict[str, Scores]]:
+        """Return the scores a group of each breakdown, by its name in the record."""
+        return {
+            "labels": self.labels,
+            "categories": self.categories,
+            "specialties": self.specialties,
+            "distances": self.distances,
+        }
+
 
 def evaluate_outcomes(outcomes: Sequence[Outcome], doc_ids: Sequence[str], *, seed: int) -> Evaluation:
     """Compute every figure over the documents, those without relations included."""
@@ -76,14 +86,14 @@ def evaluate_outcomes(outcomes: Sequence[Outcome], doc_ids: Sequence[str], *, se
     return Evaluation(
         doc_ids=tuple(doc_ids),
         micro=score_counts(*count_outcomes(outcomes), interval=bootstrap_interval(counts, seed=seed, samples=SAMPLES)),
-        macro_f1=_macro_f1(labels.values()),
+        macro_f1=mean_f1(labels.values()),
         ceiling=Share(reaches.get(CANDIDATE, (0, 0))[0], sum(gold for gold, _ in reaches.values())),
         labels=labels,
         categories=score_groups(outcomes, lambda outcome: (outcome.category,)),
         specialties=score_groups(outcomes, lambda outcome: outcome.specialties),
         distances=score_groups(outcomes, lambda outcome: (outcome.distance,)),
         reaches=reaches,
-        calibration=_calibrate(outcomes),
+        calibration=calibrate_outcomes(outcomes),
         confusion=count_confusions(outcomes),
         counts=counts,
     )
@@ -98,12 +108,14 @@ def score_groups(outcomes: Iterable[Outcome], groups_of: Callable[[Outcome], Seq
     return {group: score_counts(*count_outcomes(members[group])) for group in sorted(members)}
 
 
-def _macro_f1(scores: Iterable[Scores]) -> float | None:
+def mean_f1(scores: Iterable[Scores]) -> float | None:
+    """Return the macro F1 of some groups: the mean over those that have gold, None where none has."""
     values = [score.f1 for score in scores if score.gold and score.f1 is not None]
     return sum(values) / len(values) if values else None
 
 
-def _calibrate(outcomes: Iterable[Outcome]) -> Calibration:
+def calibrate_outcomes(outcomes: Iterable[Outcome]) -> Calibration:
+    """Measure how well the probabilities of the predicted relations fit; one without a probability does not count."""
     predicted = [outcome for outcome in outcomes if outcome.probability is not None]
     probabilities = np.array([outcome.probability for outcome in predicted], dtype=np.float64)
     return measure_calibration(probabilities, np.array([outcome.is_gold for outcome in predicted], dtype=bool))

@@ -5,11 +5,13 @@ text are in there only where asked for.
 """
 
 from corpus_tools.sentences import Mention
-from relext.evaluation.assessment import Assessment, Mistake
+from relext.evaluation.assessment import Assessment
 from relext.evaluation.calibration import Calibration
 from relext.evaluation.found_record import format_end_to_end
-from relext.evaluation.measure import Evaluation
+from relext.evaluation.measure import Evaluation, mean_f1
 from relext.evaluation.metrics import NO_GOLD, NONE_PREDICTED, Scores
+from relext.evaluation.mistakes import Mistake
+from relext.explanation import PairExplanation
 
 SCHEMA = "relext/evaluation"
 VERDICT_NAMES = {"fp": "invented", "fn": "missed", "tp": "found"}
@@ -20,6 +22,8 @@ def build_record(assessment: Assessment, *, show_text: bool = False) -> dict[str
     model = assessment.model
     return {
         **_format_evaluation(model),
+        "temperature": assessment.temperature,
+        "uncalibrated": _format_calibration(assessment.uncalibrated),
         "protocol": _format_protocol(assessment),
         "majority": {
             **_format_scores(assessment.majority.micro),
@@ -38,16 +42,11 @@ def build_record(assessment: Assessment, *, show_text: bool = False) -> dict[str
 
 
 def _format_evaluation(evaluation: Evaluation) -> dict[str, object]:
-    groups = {
-        "labels": evaluation.labels,
-        "categories": evaluation.categories,
-        "specialties": evaluation.specialties,
-        "distances": evaluation.distances,
-    }
-    ceiling = evaluation.ceiling
+    groups, ceiling = evaluation.breakdowns, evaluation.ceiling
     return {
         "micro": _format_scores(evaluation.micro),
         "macro": _format_macro(evaluation),
+        "macro_f1": {name: mean_f1(scores.values()) for name, scores in groups.items()},
         "ceiling": {
             "recall": ceiling.value,
             "reachable": ceiling.part,
@@ -105,6 +104,7 @@ def _format_protocol(assessment: Assessment) -> dict[str, object]:
         "split": protocol.split,
         "corpus_hash": protocol.corpus_hash,
         "mentions": protocol.mentions,
+        "precision_target": protocol.precision_target,
         "seed": protocol.seed,
         "interval": "95 %, bootstrap over documents",
         "documents": len(assessment.model.doc_ids),
@@ -131,9 +131,10 @@ def _format_mistake(mistake: Mistake, *, show_text: bool) -> dict[str, object]:
         "label": outcome.label,
         "verdict": VERDICT_NAMES[outcome.verdict],
         "reach": outcome.reach or None,
-        "probability": outcome.probability,
+        "probability": mistake.probability,
         "arg1": _format_mention(mistake.arg1, outcome.arg1, show_text=show_text),
         "arg2": _format_mention(mistake.arg2, outcome.arg2, show_text=show_text),
+        "words": _format_words(mistake.explanation),
     }
 
 
@@ -142,3 +143,12 @@ def _format_mention(mention: Mention | None, mention_id: str, *, show_text: bool
         return {"id": mention_id}
     place = [[span.start, span.end] for span in mention.source_fragments]
     return {"id": mention_id, "type": mention.type, "fragments": place, **({"text": mention.text} if show_text else {})}
+
+
+def _format_words(explanation: PairExplanation | None) -> list[dict[str, object]] | None:
+    """Return what the pair read of each word, None for a relation that no candidate pair can state."""
+    if explanation is None:
+        return None
+    return [
+        {"start": word.span.start, "end": word.span.end, "weight": round(word.weight, 4)} for word in explanation.words
+    ]

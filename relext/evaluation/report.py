@@ -9,8 +9,9 @@ Examples
 '0.500 to 0.750'
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -26,14 +27,18 @@ from corpus_tools.rendering import (
     render_page,
     svg_figure,
 )
-from corpus_tools.sentences import Mention
 from corpus_tools.storage import format_json, write_text
-from relext.evaluation.assessment import Assessment, Mistake
+from relext.evaluation.assessment import Assessment
+from relext.evaluation.browser import browse_mistakes
 from relext.evaluation.calibration import Calibration
 from relext.evaluation.confusion import Confusion
 from relext.evaluation.found_record import list_found_tables
+from relext.evaluation.measure import mean_f1
 from relext.evaluation.metrics import Scores
-from relext.evaluation.record import SCHEMA, VERDICT_NAMES, build_record
+from relext.evaluation.record import SCHEMA, build_record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SCORE_COLUMNS = ("precision", "recall", "F1", "gold", "found", "invented")
 
@@ -42,11 +47,12 @@ Table = tuple[str, Sequence[str], list[list[Cell]]]  # heading, columns, rows
 
 def describe_protocol(assessment: Assessment) -> str:
     """Return the protocol as one line."""
-    protocol = assessment.protocol
+    protocol, target = assessment.protocol, assessment.protocol.precision_target
+    asked = "" if target is None else f"; predictions at the thresholds for a precision of {target:g} on validation"
     return (
         f"{len(assessment.model.doc_ids)} documents of the part {protocol.split}, {protocol.mentions} mentions, "
         f"encoder {protocol.encoder}, model {protocol.model}, corpus {protocol.corpus_hash[:12]}, "
-        f"seed {protocol.seed}; all gold relations count, reachable or not"
+        f"seed {protocol.seed}; all gold relations count, reachable or not{asked}"
     )
 
 
@@ -73,6 +79,12 @@ def tabulate_scores(name: str, groups: Mapping[str, Scores]) -> tuple[Sequence[s
     """Return columns and rows of scores, one row a group."""
     rows: list[list[Cell]] = [[group, *_score_cells(scores)] for group, scores in groups.items()]
     return (name, *SCORE_COLUMNS), rows
+
+
+def _average_rows(micro: Scores, groups: Mapping[str, Scores]) -> list[list[Cell]]:
+    """Return the rows below a breakdown: all relations together, and the mean over the groups that have gold."""
+    macro: list[Cell] = ["macro", None, None, mean_f1(groups.values()), None, None, None]
+    return [["micro", *_score_cells(micro)], macro]
 
 
 def _score_cells(scores: Scores) -> list[Cell]:
@@ -110,7 +122,11 @@ def list_breakdowns(assessment: Assessment) -> list[Table]:
         ("By specialty", "specialty", model.specialties),
         ("By distance in sentences", "distance", model.distances),
     )
-    tables: list[Table] = [(heading, *tabulate_scores(name, scores)) for heading, name, scores in groups if scores]
+    tables: list[Table] = []
+    for heading, name, scores in groups:
+        if scores:
+            columns, rows = tabulate_scores(name, scores)
+            tables.append((heading, columns, [*rows, *_average_rows(model.micro, scores)]))
     reaches: list[list[Cell]] = [[reach, gold, found] for reach, (gold, found) in model.reaches.items()]
     tables.append(("Gold relations by reach", ("reach", "gold", "found"), reaches))
     speed = assessment.throughput
@@ -135,7 +151,9 @@ def list_sentences(assessment: Assessment) -> list[str]:
         "(paired approximate randomisation over documents, two-sided)."
     )
     if calibration.error is not None:
-        sentences.append(f"Expected calibration error of the predicted relations: {calibration.error:.3f}.")
+        before = assessment.uncalibrated.error
+        raw = "" if before is None else f", {before:.3f} without its temperature {assessment.temperature:.2f}"
+        sentences.append(f"Expected calibration error of the predicted relations: {calibration.error:.3f}{raw}.")
     return sentences + list_remarks(assessment)
 
 
@@ -156,8 +174,8 @@ def format_page(assessment: Assessment, *, show_text: bool = False) -> str:
     sections = [Section("Summary", summary)]
     sections += [Section(heading, html_table(columns, rows)) for heading, columns, rows in list_breakdowns(assessment)]
     sections.append(Section("Gold against predicted labels", _confusion_html(assessment.model.confusion)))
-    sections.append(Section("Calibration", _calibration_html(assessment.model.calibration)))
-    sections.append(Section("Mistakes", _mistakes_html(assessment.mistakes, show_text=show_text)))
+    sections.append(Section("Calibration", _calibration_html(assessment)))
+    sections.append(Section("Mistakes", browse_mistakes(assessment.mistakes, show_text=show_text)))
     return render_page("Evaluation", sections, lead=describe_protocol(assessment) + ".")
 
 
@@ -168,47 +186,34 @@ def _confusion_html(confusion: Confusion) -> Markup:
     return heat_map(confusion.rows, confusion.gold, confusion.predicted, caption=caption)
 
 
-def _calibration_html(calibration: Calibration) -> Markup:
-    if not calibration.bins:
+def _calibration_html(assessment: Assessment) -> Markup:
+    curves = {"model": assessment.model.calibration}
+    if assessment.uncalibrated.bins:
+        curves = {"at temperature 1": assessment.uncalibrated, "as the model says": assessment.model.calibration}
+    if not assessment.model.calibration.bins:
         return paragraph("Nothing was predicted, so there is nothing to calibrate.")
+    tables = [_bins_html(name, calibration) for name, calibration in curves.items()]
+    alt = "Reliability plot: the tables below hold its points"
+    return join_html([svg_figure(_draw_reliability(curves), alt=alt), *tables])
+
+
+def _draw_reliability(curves: Mapping[str, Calibration]) -> "Figure":
     figure, axes = new_figure(width=4.6, height=4.2)
     axes.plot([0, 1], [0, 1], linestyle=":", color="#777777", label="perfectly calibrated")
-    means = [each.confidence for each in calibration.bins]
-    axes.plot(means, [each.accuracy for each in calibration.bins], marker="o", label="model")
+    for marker, (name, calibration) in zip("so", curves.items(), strict=False):
+        means = [each.confidence for each in calibration.bins]
+        axes.plot(means, [each.accuracy for each in calibration.bins], marker=marker, label=name)
     axes.set_xlabel("mean probability of a bin")
     axes.set_ylabel("share of it that is gold")
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.02)
     axes.legend(loc="upper left", frameon=False)
+    return figure
+
+
+def _bins_html(name: str, calibration: Calibration) -> Markup:
     rows: list[list[Cell]] = [[each.count, each.confidence, each.accuracy] for each in calibration.bins]
-    table = html_table(("predicted relations", "mean probability", "share that is gold"), rows)
-    return join_html([svg_figure(figure, alt="Reliability plot: the table below holds its points"), table])
-
-
-def _mistakes_html(mistakes: Iterable[Mistake], *, show_text: bool) -> Markup:
-    columns = ("verdict", "label", "probability", "document", "arg1", "arg2", "reach")
-    rows: list[list[Cell]] = [
-        [
-            VERDICT_NAMES[mistake.outcome.verdict],
-            mistake.outcome.label,
-            mistake.outcome.probability,
-            mistake.outcome.doc_id,
-            _describe_mention(mistake.arg1, mistake.outcome.arg1, show_text=show_text),
-            _describe_mention(mistake.arg2, mistake.outcome.arg2, show_text=show_text),
-            mistake.outcome.reach or None,
-        ]
-        for mistake in mistakes
-    ]
-    hint = "" if show_text else " --show-text adds the words of the mentions."
-    lead = f"Invented relations, the surest first, then missed ones; a part of them where there are many.{hint}"
-    return join_html([paragraph(lead), html_table(columns, rows)]) if rows else paragraph("There are none.")
-
-
-def _describe_mention(mention: Mention | None, mention_id: str, *, show_text: bool) -> str:
-    if mention is None:
-        return mention_id
-    place = ";".join(f"{span.start}-{span.end}" for span in mention.source_fragments)
-    return f"{mention_id} {mention.type} {place}" + (f" “{mention.text}”" if show_text else "")
+    return html_table(("predicted relations", "mean probability", "share that is gold"), rows, caption=name)
 
 
 def write_report(assessment: Assessment, folder: Path, *, show_text: bool = False) -> None:

@@ -35,6 +35,7 @@ from corpus_tools.standoff import (
 from corpus_tools.storage import format_json, new_folder, write_text
 from relext.config import AUTO
 from relext.evaluation import relation_key
+from relext.explanation import PairExplanation, explain_pair
 from relext.finding import FoundMention, find_mentions
 from relext.loop.additions import (
     SuggestedMention,
@@ -43,6 +44,7 @@ from relext.loop.additions import (
     add_relations,
     drop_relations,
 )
+from relext.loop.given import GivenMention, mark_mentions
 from relext.loop.project_schema import cover_documents
 from relext.loop.sources import parse_transcription
 from relext.model import MentionFinder, TrainedModel, name_model, read_finder, read_model
@@ -72,14 +74,38 @@ class Annotator:
     threshold: float = 0.0
     merge: bool = False
 
-    def predict(self, text: str | Document) -> Document:
+    def predict(self, text: str | Document, *, mentions: Sequence[GivenMention] = ()) -> Document:
         """Return a text, or a document with mentions, with the model's annotations; their notes hold probabilities.
 
-        A text needs a model with a finder: without one there is no mention to relate.
+        Where no mention is given the model's finder looks for them; without a finder there is none to relate.
+
+        Parameters
+        ----------
+        mentions : sequence of (start, end, type)
+            Half-open, in characters of the text; they become T1, T2 and so on in this order.
+
+        Raises
+        ------
+        InputError
+            Where one of the mentions does not stand in the text.
         """
         aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
+        aligned = replace(aligned, document=mark_mentions(aligned.document, mentions))
         (annotated,) = annotate_documents(self, [aligned])
         return annotated.aligned.document
+
+    def explain(
+        self, text: str | Document, first: str, second: str, *, mentions: Sequence[GivenMention] = ()
+    ) -> PairExplanation:
+        """Return why a pair of mentions, given by their ids in what `predict` returns, got its label.
+
+        Raises
+        ------
+        InputError
+            Where one of the two does not exist, or they are no candidate pair.
+        """
+        predicted = self.predict(text, mentions=mentions)
+        return explain_pair(self.model, make_corpus_document(align_again(predicted)), first, second)
 
 
 def load_annotator(folder: Path, *, device: str = AUTO, threshold: float = 0.0, merge: bool = False) -> Annotator:

@@ -1,5 +1,6 @@
 """The model: any encoder, the levels above it, the linked CRF, and the folder that keeps it."""
 
+from relext.model.crf import IndependentLabels, LinkedCRF
 from relext.model.encoder import Encoder, LoadedEncoder, encoder_limit, load_encoder, place_encoder, read_encoder
 from relext.model.folder import model_hash, name_model, read_finder, read_model, write_model
 from relext.model.machine import Machine, probe_machine
@@ -16,6 +17,8 @@ __all__ = [
     "MIN_KEPT",
     "Encoder",
     "FoundSpans",
+    "IndependentLabels",
+    "LinkedCRF",
     "LoadedEncoder",
     "Machine",
     "MentionFinder",

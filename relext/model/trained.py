@@ -13,7 +13,7 @@ from relext.config import Config
 from relext.data import LabelScheme, SubwordTokenizer
 from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig
-from relext.model.tuning import Tuning
+from relext.model.tuning import Thresholds, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class TrainedModel:
         How it was trained and what it reached: numbers and names, no text.
     tuning : Tuning
         The temperature of its probabilities, and its thresholds for a wanted precision.
+    precision_target : float or None
+        The precision that was asked for: predictions state only relations at the thresholds that reached it on the
+        validation part. None states every relation on the best path.
     document_hashes : frozenset of str
         SHA-256 of the texts of the training and validation parts, so that an evaluation can leave them out.
     """
@@ -39,6 +42,12 @@ class TrainedModel:
     record: Mapping[str, object] = field(default_factory=dict)
     document_hashes: frozenset[str] = frozenset()
     tuning: Tuning = field(default_factory=Tuning)
+    precision_target: float | None = None
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """Return the threshold of each label for the precision that was asked for; None where none was."""
+        return None if self.precision_target is None else self.tuning.thresholds(self.precision_target)
 
     @property
     def device(self) -> torch.device:

@@ -13,7 +13,7 @@ from corpus_tools.standoff import EntityType, RelationType, Schema
 from corpus_tools.storage import hash_text
 from relext.cli import relext
 from relext.evaluation import fit_majority, format_majority
-from relext.model import write_model
+from relext.model import OperatingPoint, Tuning, write_model
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import tiny_corpus, tiny_document, tiny_finder, tiny_model
 
@@ -89,6 +89,24 @@ def test_found_mentions_need_a_finder(corpus: Corpus, tmp_path: Path) -> None:
     assert isinstance(result.exception, CorpusError)
     assert result.exception.exit_code == 3
     assert "relext train --mentions" in str(result.exception)
+
+
+def test_a_wanted_precision_counts_only_relations_at_their_labels_thresholds(corpus: Corpus, tmp_path: Path) -> None:
+    trained = tiny_model(list(corpus.documents("train")))
+    points = {"treats": (OperatingPoint(0.0, 9, 9),)}  # every "treats", and no "causes"
+    write_model(tmp_path / "model", replace(trained, tuning=Tuning(2.0, points)))
+    record = json.loads(run(tmp_path / "model", corpus.path, "--json", "--precision-target", 0.9).stdout)
+    assert record["protocol"]["precision_target"] == 0.9
+    assert record["temperature"] == 2.0
+    assert record["labels"]["causes"]["tp"] + record["labels"]["causes"]["fp"] == 0
+
+
+def test_mistakes_bring_the_attention_of_their_pair(model: Path, corpus: Corpus) -> None:
+    mistakes = json.loads(run(model, corpus.path, "--json").stdout)["mistakes"]
+    assert mistakes
+    for mistake in mistakes:
+        assert 0 <= mistake["probability"] <= 1
+        assert sum(word["weight"] for word in mistake["words"]) == pytest.approx(1, abs=0.01)
 
 
 def test_another_part_can_be_asked_for_and_training_texts_are_told_apart(model: Path, corpus: Corpus) -> None:

@@ -1,8 +1,10 @@
 """The record, the Markdown and the page of an evaluation made by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus_tools.sentences import Mention
@@ -17,11 +19,14 @@ from relext.evaluation import (
     describe_protocol,
     evaluate_outcomes,
     list_sentences,
+    measure_calibration,
     score_counts,
     write_report,
 )
-from relext.evaluation.assessment import Mistake
+from relext.evaluation.browser import browse_mistakes
+from relext.evaluation.mistakes import Mistake
 from relext.evaluation.report import format_interval, format_markdown, format_page
+from relext.explanation import PairExplanation, ReadWord, Step
 
 HOSTILE = "<script>alert(1)</script>"
 FOUND = Outcome("a", "treats", "T1", "T2", "tp", "Symptom-Drug", ("surgery",), "0", "candidate", 0.9)
@@ -40,7 +45,7 @@ def assess(*outcomes: Outcome, unknown_labels: dict[str, int] | None = None) -> 
         throughput=Throughput(documents=2, pairs=10, tokens=100, seconds=0.5),
         overlap=Overlap(("b",), score_counts(1, 1, 0)),
         unknown_labels=unknown_labels or {},
-        mistakes=tuple(Mistake(each, MENTION, None) for each in outcomes if each.verdict != "tp"),
+        mistakes=tuple(Mistake(each, MENTION, None, each.probability) for each in outcomes if each.verdict != "tp"),
     )
 
 
@@ -87,6 +92,46 @@ def test_page_escapes_labels_and_asks_for_nothing_from_outside() -> None:
     assert "&lt;script&gt;alert(1)" in page
     assert "http:" not in page.replace("http://www.w3.org", "")
     assert "https:" not in page
+
+
+def test_error_browser_filters_by_kind_and_label_without_a_script() -> None:
+    page = format_page(assess(INVENTED, MISSED))
+    assert page.count("<article class=") == 2
+    assert ".browser:has(#fp:checked) .mistake:not(.fp) { display: none; }" in page
+    assert '<article class="mistake fp l0">' in page  # labels by number: the hostile one sorts before "treats"
+    assert "No candidate pair can state it: cross-sentence." in page
+    assert "<script" not in page
+
+
+def test_attention_is_drawn_over_words_or_over_their_offsets() -> None:
+    words = (ReadWord(Span(0, 7), (0.75,)), ReadWord(Span(8, 12), (0.25,)))
+    step = Step("T1", "T3", "new sentence", HOSTILE, 1.0, 0.0)
+    scores = {HOSTILE: 0.7, "NO_RELATION": 0.3}
+    explanation = PairExplanation("a", "T1", "T3", HOSTILE, HOSTILE, 1.0, scores, scores, scores, (step,), 0, {}, words)
+    mistake = Mistake(INVENTED, MENTION, None, 0.7, explanation, ("Zebulon", "<b>"))
+    silent, telling = (str(browse_mistakes([mistake], show_text=shown)) for shown in (False, True))
+    assert '<span class="h9 blank first" title="0-7: 0.750"></span>' in silent
+    assert '<span class="h3 blank" title="8-12: 0.250"></span>' in silent  # a third of the most read word
+    assert "Zebulon" not in silent
+    assert '<span class="h9 first" title="0-7: 0.750">Zebulon</span>' in telling
+    assert "&lt;b&gt;" in telling and "<b>" not in telling and HOSTILE not in telling
+
+
+def test_breakdowns_end_with_their_averages() -> None:
+    text = format_markdown(assess(FOUND, INVENTED, MISSED))
+    # By category: Symptom-Drug 1 of 1, other 0 of 1 with one invented; micro 1 of 2 and one invented.
+    assert "| macro | – | – | 0.500 |" in text
+    assert "| micro | 0.500 | 0.500 | 0.500 | 2 | 1 | 1 |" in text
+
+
+def test_calibration_is_given_before_and_after_the_temperature() -> None:
+    before = measure_calibration(np.array([0.99]), np.array([True]))
+    assessment = replace(assess(FOUND), uncalibrated=before, temperature=1.5)
+    text = " ".join(list_sentences(assessment))
+    assert "calibration error of the predicted relations: 0.100, 0.010 without its temperature 1.50" in text
+    assert "at temperature 1" in format_page(assessment)
+    record = build_record(assessment)
+    assert (record["temperature"], record["uncalibrated"]["error"]) == (1.5, pytest.approx(0.01))
 
 
 def test_page_and_markdown_say_the_protocol() -> None:

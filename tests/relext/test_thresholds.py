@@ -1,5 +1,7 @@
 """Operating points counted by hand, and the thresholds that a wanted precision picks from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from corpus_tools.errors import InputError
 from relext.evaluation import find_operating_points
 from relext.model import OperatingPoint, Tuning
-from relext.prediction import PredictedRelation, keep_precise
+from relext.prediction import PredictedDocument, PredictedRelation, keep_precise, predict_documents
+from tests.relext.test_prediction import decided
+from tests.relext.tiny_models import tiny_document, tiny_model
 
 
 def points(*rows: tuple[float, bool], least_kept: int = 1) -> list[tuple[float, int, int]]:
@@ -57,9 +61,19 @@ def test_a_threshold_that_rests_on_four_relations_is_not_trusted() -> None:
 
 
 def test_relations_below_their_labels_threshold_go_and_so_do_labels_without_one() -> None:
-    found = [PredictedRelation(label, "T1", "T2", p) for label, p in (("treats", 0.4), ("treats", 0.39))]
-    others = [PredictedRelation(label, "T1", "T2", 1.0) for label in ("causes", "never-seen")]
-    assert keep_precise([*found, *others], TUNING.thresholds(0.8)) == (found[0],)
+    rows = (("treats", 0.4), ("treats", 0.39), ("causes", 1.0), ("never-seen", 1.0))
+    found = tuple(PredictedRelation(label, "T1", "T2", probability) for label, probability in rows)
+    kept = keep_precise(PredictedDocument("note", found), TUNING.thresholds(0.8))
+    assert kept.relations == found[:1]
+
+
+def test_a_model_asked_for_a_precision_states_only_what_reaches_it() -> None:
+    model = replace(decided(tiny_model(), 1), tuning=Tuning(1.0, {"causes": (OperatingPoint(0.5, 9, 8),)}))
+    states = [
+        [relation.type for relation in next(predict_documents(each, [tiny_document(0)])).relations]
+        for each in (model, replace(model, precision_target=0.8), replace(model, precision_target=0.9))
+    ]
+    assert states == [["causes"], ["causes"], []]
 
 
 def test_a_tuning_is_read_back_as_it_was_written() -> None:

@@ -1,0 +1,105 @@
+"""Relations as plain records: what `relext predict` prints, one a line, and why a pair got its label.
+
+In: an `Annotator` and aligned documents. Out: `PredictedText`s, whose relations name their mentions by id, type and
+characters of the source; the words are in there only where asked for.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from corpus_tools.errors import InputError
+from corpus_tools.standoff import AlignedDocument, Document, Reject, TextBound, find_suggestions
+from relext.explanation import PairExplanation
+from relext.loop.annotate import Annotator, annotate_documents
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRelation:
+    """Hold a relation that a model states, with its mentions and its probability."""
+
+    doc_id: str
+    type: str
+    arg1: TextBound
+    arg2: TextBound
+    probability: float
+
+    def to_json(self, *, show_text: bool = False) -> dict[str, object]:
+        """Return the relation as JSON values; the words of its mentions only where asked for."""
+        return {
+            "doc_id": self.doc_id,
+            "type": self.type,
+            "arg1": _format_mention(self.arg1, show_text=show_text),
+            "arg2": _format_mention(self.arg2, show_text=show_text),
+            "probability": self.probability,
+        }
+
+
+def _format_mention(mention: TextBound, *, show_text: bool) -> dict[str, object]:
+    place = [[span.start, span.end] for span in mention.fragments]
+    words = {"text": mention.text} if show_text else {}
+    return {"id": mention.id, "type": mention.type, "fragments": place, **words}
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedText:
+    """Hold what a model says of one text.
+
+    Attributes
+    ----------
+    mentions : int
+        Given and found.
+    rejects : tuple of Reject
+        Faults of the input.
+    """
+
+    doc_id: str
+    relations: tuple[StatedRelation, ...]
+    mentions: int
+    rejects: tuple[Reject, ...]
+
+
+def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
+    """Return an annotator that states only relations at the thresholds for a precision; None asks for none."""
+    return replace(annotator, model=replace(annotator.model, precision_target=target))
+
+
+def predict_texts(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[PredictedText]:
+    """Yield what the model says of each document, in their order; of an unreadable one nothing but its rejects."""
+    for annotated in annotate_documents(annotator, documents):
+        document = annotated.aligned.document
+        yield PredictedText(
+            document.doc_id, tuple(list_stated(document)), len(document.textbounds), tuple(annotated.aligned.rejects)
+        )
+
+
+def list_stated(document: Document) -> Iterator[StatedRelation]:
+    """Yield the relations of an annotated document that a model states, as its notes say."""
+    suggestions = find_suggestions(document)
+    mentions = {textbound.id: textbound for textbound in document.textbounds}
+    for relation in document.relations:
+        if relation.id in suggestions:
+            ends = mentions[relation.arg1], mentions[relation.arg2]
+            yield StatedRelation(document.doc_id, relation.type, *ends, suggestions[relation.id].probability)
+
+
+def explain_text(
+    annotator: Annotator, documents: Iterable[AlignedDocument], pair: tuple[str, str], *, doc_id: str | None = None
+) -> tuple[Document, PairExplanation]:
+    """Find one document among several and explain a pair of its mentions.
+
+    Parameters
+    ----------
+    doc_id : str, optional
+        May be left out where there is one document.
+
+    Raises
+    ------
+    InputError
+        Where there is no such document, or several and none is named; see also `Annotator.explain`.
+    """
+    found = [each for each in documents if doc_id is None or each.document.doc_id == doc_id]
+    if len(found) != 1:
+        wanted = f"document {doc_id}" if doc_id is not None else "just one document"
+        raise InputError(f"expected {wanted}, found {len(found)}; name one with --doc")
+    document = annotator.predict(found[0].document)
+    return document, annotator.explain(document, *pair)

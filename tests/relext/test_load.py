@@ -1,0 +1,138 @@
+"""`relext.load(folder).predict(text)` and `.explain`: the caller's own characters, any length, any number of pairs."""
+
+from pathlib import Path
+
+import pytest
+
+import relext
+from corpus_tools.errors import InputError
+from corpus_tools.standoff import parse_document
+from relext.loop import list_stated
+from relext.model import write_model
+from tests.relext.test_cli_annotate import eager_finder, eager_model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model") / "model"
+    write_model(folder, eager_model())
+    return folder
+
+
+def marked(text: str, *words: str) -> list[tuple[int, int, str]]:
+    """Return the mentions of some words of a text, drugs and signs in turn."""
+    starts = [text.index(word) for word in words]
+    types = ("Drug", "Sign") * len(words)
+    return [(start, start + len(word), kind) for start, word, kind in zip(starts, words, types, strict=False)]
+
+
+def test_given_mentions_are_related_under_their_places_in_the_list(folder: Path) -> None:
+    text = "Codeine settled her cough."
+    document = relext.load(folder).predict(text, mentions=marked(text, "Codeine", "cough"))
+    (stated,) = list_stated(document)
+    assert (stated.arg1.id, stated.arg2.id) == ("T1", "T2")
+    assert 0 < stated.probability <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Codeine\r\nsettled her\r\n\r\n cough.", ("Codeine", "cough")),
+        ("\ufeffCodeine settled her cough.", ("Codeine", "cough")),
+        ("\U0001f48a\U0001f48a Codeine settled \U0001f637 her cough.", ("Codeine", "cough")),
+        ("Code\u0301ine\u200b settled\u00a0her toux se\u0300che.", ("Code\u0301ine", "toux se\u0300che")),
+        ("Codeine\x0c settled\x00 her\u2028 cough\ue000.", ("Codeine", "cough")),
+    ],
+)
+def test_offsets_are_those_of_the_callers_own_text(folder: Path, text: str, words: tuple[str, str]) -> None:
+    model, mentions = relext.load(folder), marked(text, *words)
+    document = model.predict(text, mentions=mentions)
+    assert document.text == text
+    assert tuple(document.spelled(each) for each in document.textbounds) == words
+    for stated in list_stated(document):
+        assert text[stated.arg1.fragments[0].start : stated.arg1.fragments[-1].end] == words[0]
+    assert all(text[w.span.start : w.span.end].strip() for w in read_words(model, text, mentions))
+
+
+def read_words(model, text: str, mentions: list[tuple[int, int, str]]) -> tuple:
+    """Return the words of the pair's explanation; none where a blank line parts the two."""
+    try:
+        return model.explain(text, "T1", "T2", mentions=mentions).words
+    except InputError:
+        return ()
+
+
+def test_a_mention_over_a_line_end_has_two_fragments(folder: Path) -> None:
+    text = "Codeine settled her dry\r\ncough."
+    document = relext.load(folder).predict(text, mentions=[(0, 7, "Drug"), (20, 30, "Sign")])
+    assert [(span.start, span.end) for span in document.textbounds[1].fragments] == [(20, 23), (25, 30)]
+
+
+@pytest.mark.parametrize(("count", "pairs"), [(0, 0), (1, 0), (2, 1), (60, 465), (90, 1035)])
+def test_no_pair_one_or_a_thousand(folder: Path, count: int, pairs: int) -> None:
+    # Drugs and signs in turn: each drug has a pair with every sign behind it, n (n + 1) / 2 for n drugs.
+    names = [f"w{n}x" for n in range(count)]
+    text = " ".join(names) + "."
+    document = relext.load(folder).predict(text, mentions=marked(text, *names))
+    assert len(list(list_stated(document))) == pairs
+
+
+def test_a_text_of_200_000_characters_keeps_its_offsets(folder: Path) -> None:
+    filler = "She slept well and ate her breakfast without help. "
+    text = filler * (200_000 // len(filler)) + "Codeine settled her cough."
+    assert len(text) > 199_900
+    document = relext.load(folder).predict(text, mentions=marked(text, "Codeine", "cough"))
+    (stated,) = list_stated(document)
+    assert text[stated.arg2.fragments[0].start : stated.arg2.fragments[0].end] == "cough"
+
+
+def test_a_document_brings_its_own_mentions_and_keeps_its_ids(folder: Path) -> None:
+    ann = "T7\tDrug 0 7\tCodeine\nT9\tSign 20 25\tcough\n"
+    document = parse_document("Codeine settled her cough.", ann, doc_id="note").document
+    (stated,) = list_stated(relext.load(folder).predict(document))
+    assert (stated.doc_id, stated.arg1.id, stated.arg2.id) == ("note", "T7", "T9")
+    more = relext.load(folder).predict(document, mentions=[(8, 15, "Drug")])
+    assert [each.id for each in more.textbounds] == ["T7", "T9", "T10"]
+
+
+def test_without_mentions_the_finder_looks_for_them(tmp_path: Path) -> None:
+    write_model(tmp_path / "model", eager_model(), finder=eager_finder())
+    document = relext.load(tmp_path / "model").predict("Codeine settled her cough.")
+    assert [each.type for each in document.textbounds] == ["Sign"] * 5  # every word, and the stop
+
+
+@pytest.mark.parametrize("text", ["", " \r\n", "\ufeff"])
+def test_a_text_without_words_has_nothing_in_it(folder: Path, text: str) -> None:
+    document = relext.load(folder).predict(text)
+    assert (document.text, document.textbounds, document.relations) == (text, (), ())
+
+
+@pytest.mark.parametrize(
+    ("mention", "message"),
+    [
+        ((0, 27, "Drug"), r"mentions\[0\]: 0 to 27 is no range of a text of 26 characters"),
+        ((-1, 3, "Drug"), "is no range"),
+        ((3, 3, "Drug"), "is no range"),
+        ((7, 8, "Drug"), "nothing but white space"),
+        ((0, 7, "A drug"), "its type is no name"),
+        ((0, 7, ""), "its type is no name"),
+    ],
+)
+def test_what_is_no_mention_is_refused_without_the_text(folder: Path, mention: tuple, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        relext.load(folder).predict("Codeine settled her cough.", mentions=[mention])
+    assert "Codeine" not in str(caught.value)
+
+
+def test_a_pair_is_explained_by_the_ids_that_predict_gave(folder: Path) -> None:
+    text = "Codeine settled her cough but brought on nausea."
+    mentions = [*marked(text, "Codeine", "cough"), (41, 47, "Sign")]
+    found = relext.load(folder).explain(text, "T1", "T3", mentions=mentions)
+    assert [(step.first, step.second) for step in found.path] == [("T1", "T2"), ("T1", "T3")]
+    assert [text[word.span.start : word.span.end] for word in found.words][-2:] == ["nausea", "."]
+
+
+def test_a_precision_that_validation_never_saw_states_nothing(folder: Path) -> None:
+    text = "Codeine settled her cough."
+    model = relext.load(folder, precision_target=0.9)
+    assert model.predict(text, mentions=marked(text, "Codeine", "cough")).relations == ()
