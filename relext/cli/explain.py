@@ -16,7 +16,7 @@ from corpus_tools.rendering import (
     show_text_option,
 )
 from corpus_tools.standoff import Document
-from relext.explanation import PairExplanation, ReadWord
+from relext.explanation import ANY_LINK, PairExplanation, ReadWord
 from relext.loop import explain_text, load_annotator, read_texts
 
 EPILOG = """\b
@@ -106,7 +106,7 @@ def tabulate_path(explanation: PairExplanation) -> tuple[tuple[str, ...], list[l
 def tabulate_transitions(explanation: PairExplanation, link: str) -> tuple[tuple[str, ...], list[list[Cell]]]:
     """Return columns and rows of the scores from the labels before, one a row, to the labels that the pair may have."""
     labels = list(explanation.emissions)
-    scores = explanation.transitions.get(link) or next(reversed(explanation.transitions.values()))
+    scores = explanation.transitions.get(link, explanation.transitions.get(ANY_LINK, {}))
     return ("after", *labels), [[before, *(row[label] for label in labels)] for before, row in scores.items()]
 
 

@@ -8,6 +8,7 @@
       encoder.json        configuration of the encoder
       tokenizer.json      its tokenizer
       mentions/           the same four files of the finder of mentions, where one was trained
+      README.md           the model card
       manifest.json       written last: versions, and the hash of every file above
 
 In: `TrainedModel`. Out: the folder, and the same model read back on any machine, offline.
@@ -33,6 +34,7 @@ from relext import __version__
 from relext.config import AUTO, Config, TrainConfig
 from relext.data import LabelScheme, SubwordTokenizer
 from relext.errors import HostileModel, SettingError
+from relext.model.card import format_card
 from relext.model.encoder import encoder_size, make_encoder, place_encoder
 from relext.model.finder_files import FINDER_FILES, FINDER_SETTINGS, format_finder, parse_finder
 from relext.model.machine import probe_machine
@@ -44,6 +46,7 @@ from relext.model.tuning import Tuning
 from relext.model.weights import format_weights, parse_weights
 
 FORMAT_VERSION = 1
+CARD = "README.md"
 WEIGHTS, SETTINGS, ENCODER, TOKENIZER, MANIFEST = (
     "model.safetensors",
     "model.json",
@@ -72,6 +75,7 @@ def write_model(target: Path, model: TrainedModel, *, finder: MentionFinder | No
         SETTINGS: format_json(_describe(model)).encode("utf-8"),
         ENCODER: format_json(model.encoder_config).encode("utf-8"),
         TOKENIZER: model.tokenizer.tokenizer.to_str(pretty=False).encode("utf-8"),
+        CARD: format_card(model).encode("utf-8"),
         **(format_finder(finder) if finder is not None else {}),
     }
     manifest = {

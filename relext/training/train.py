@@ -132,7 +132,7 @@ def train_model(
     identity = {"settings": config.to_json(), "corpus": corpus.hash, "version": __version__}
     kept = Checkpoints(checkpoints, identity) if checkpoints else None
     reports = fit(run, track=track, report=report, checkpoints=kept)
-    tuning, calibration = tune_probabilities(run.network, run.validation, machine.device)
+    tuning, judged = tune_probabilities(run.network, run.validation, machine.device)
     return TrainedModel(
         network=run.network,
         tokenizer=loaded.tokenizer,
@@ -144,7 +144,11 @@ def train_model(
             "corpus_hash": corpus.hash,
             "majority": format_majority(fit_majority(documents, scheme)),
             **describe_run(run, reports),
-            "calibration": calibration,
+            **judged,
+            "counts": {
+                "train": count_part(documents, run.part.documents),
+                "validation": count_part(held_out, run.validation.documents),
+            },
         },
         tuning=tuning,
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
@@ -228,11 +232,22 @@ def freeze_encoder(encoder: Encoder, config: Config) -> None:
     encoder.freeze(config.training.freeze_layers)
 
 
+def count_part(documents: Sequence[CorpusDocument], windowed: Sequence[WindowedDocument]) -> dict[str, int]:
+    """Return how many documents a part has, their gold relations, and their candidate pairs under the model."""
+    return {
+        "documents": len(documents),
+        "relations": sum(len(document.relations) for document in documents),
+        "pairs": sum(len(document.pairs) for document in windowed),
+    }
+
+
 def describe_run(run: TrainingRun, reports: Sequence[EpochReport]) -> dict[str, object]:
     """Return the record of a run: what it reached and what it took."""
     # Kilobytes on Linux, bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return {
+        "relext": __version__,
+        "torch": str(torch.__version__),
         "validation_f1": run.validation.score(run.network, run.machine.device),
         "validation_ceiling": run.validation.ceiling,
         "no_relation_bias": float(run.network.no_relation_bias),

@@ -17,7 +17,7 @@ Examples
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -25,7 +25,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from relext.evaluation import Calibration, find_operating_points, measure_calibration
+from relext.evaluation import Calibration, find_operating_points, measure_calibration, score_counts
 from relext.model import MIN_KEPT, OperatingPoint, RelationNetwork, Tuning
 from relext.prediction import PredictedRelation, decode_scores, describe_chain
 from relext.training.validation import Emitted, ValidationPart
@@ -40,18 +40,25 @@ Judged = tuple[PredictedRelation, bool]  # and whether it is gold
 def tune_probabilities(
     network: RelationNetwork, validation: ValidationPart, device: torch.device
 ) -> tuple[Tuning, dict[str, object]]:
-    """Return temperature and operating points, and the calibration on the validation part before and after.
+    """Return temperature and operating points, and what the record says of the validation part.
 
     Without gold or candidate pairs nothing is tuned: the temperature stays 1, and the record has no figure.
+
+    Returns
+    -------
+    Tuning
+    dict
+        `calibration`: expected calibration error before and after; `validation_labels`: the scores of each label.
     """
     if not validation.gold or not validation.documents:
-        return Tuning(), _describe(Tuning(), (), ())
+        return Tuning(), {"calibration": _describe(Tuning(), (), ()), "validation_labels": {}}
     emitted = validation.emit(network, device)
     temperature = fit_temperature(network, emitted)
     before = judge_relations(network, validation, emitted, temperature=1.0)
     after = judge_relations(network, validation, emitted, temperature=temperature)
     tuning = Tuning(round(temperature, 4), _count_points(after))
-    return tuning, _describe(tuning, before, after)
+    record = {"calibration": _describe(tuning, before, after), "validation_labels": _score_labels(validation, after)}
+    return tuning, record
 
 
 def fit_temperature(network: RelationNetwork, emitted: Sequence[Emitted]) -> float:
@@ -118,6 +125,21 @@ def _count_points(judged: Iterable[Judged]) -> dict[str, tuple[OperatingPoint, .
 def _as_arrays(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     probabilities = np.array([relation.probability for relation, _ in judged], dtype=np.float64)
     return probabilities, np.array([is_gold for _, is_gold in judged], dtype=bool)
+
+
+def _score_labels(validation: ValidationPart, judged: Sequence[Judged]) -> dict[str, dict[str, float | None]]:
+    """Return precision, recall, F1 and the number of gold relations of each label."""
+    gold = Counter(label for _, (label, *_) in validation.gold)
+    found = Counter(relation.type for relation, is_gold in judged if is_gold)
+    invented = Counter(relation.type for relation, is_gold in judged if not is_gold)
+    scores = {
+        label: score_counts(found[label], invented[label], gold[label] - found[label])
+        for label in sorted(gold.keys() | invented.keys())
+    }
+    return {
+        label: {"precision": each.precision, "recall": each.recall, "f1": each.f1, "gold": each.gold}
+        for label, each in scores.items()
+    }
 
 
 def _describe(tuning: Tuning, before: Sequence[Judged], after: Sequence[Judged]) -> dict[str, object]:

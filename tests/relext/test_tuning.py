@@ -37,15 +37,20 @@ def test_probabilities_move_and_relations_stay() -> None:
 def test_the_record_says_how_far_probabilities_were_off() -> None:
     model = decided(tiny_model(), -1e4, 4.0, -1e4)
     part = part_of(model, *(tiny_document(n) for n in range(1, 10)))  # "causes" is said of all and right 5 of 9 times
-    tuning, record = tune_probabilities(model.network, part, CPU)
+    tuning, judged = tune_probabilities(model.network, part, CPU)
+    record = judged["calibration"]
     assert record["predicted"] == 9
     assert record["error_before"] == pytest.approx(1 - 5 / 9, abs=0.01)
     (point,) = tuning.points["causes"]
     assert (point.kept, point.right) == (9, 5)
+    scores = judged["validation_labels"]
+    assert scores["causes"] == {"precision": 5 / 9, "recall": 1.0, "f1": pytest.approx(10 / 14), "gold": 5}
+    assert scores["treats"] == {"precision": None, "recall": 0.0, "f1": 0.0, "gold": 4}
 
 
 def test_without_gold_nothing_is_tuned() -> None:
     model = tiny_model()
-    tuning, record = tune_probabilities(model.network, part_of(model, make_document("He slept well.")), CPU)
+    tuning, judged = tune_probabilities(model.network, part_of(model, make_document("He slept well.")), CPU)
     assert tuning == Tuning()
-    assert (record["error_before"], record["error_after"]) == (None, None)
+    assert (judged["calibration"]["error_before"], judged["calibration"]["error_after"]) == (None, None)
+    assert judged["validation_labels"] == {}
