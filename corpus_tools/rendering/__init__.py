@@ -39,7 +39,7 @@ from corpus_tools.rendering.terminal import (
 )
 
 if TYPE_CHECKING:
-    from corpus_tools.rendering.plots import COLOURS, bar_figure, new_figure, svg_figure
+    from corpus_tools.rendering.plots import COLOURS, bar_figure, new_figure, new_grid, svg_figure
 
 __all__ = [
     "COLOURS",
@@ -63,6 +63,7 @@ __all__ = [
     "jobs_option",
     "join_html",
     "new_figure",
+    "new_grid",
     "paragraph",
     "print_line",
     "print_message",
@@ -76,7 +77,7 @@ __all__ = [
     "unescape_cell",
 ]
 
-_PLOTS = frozenset(("COLOURS", "bar_figure", "new_figure", "svg_figure"))
+_PLOTS = frozenset(("COLOURS", "bar_figure", "new_figure", "new_grid", "svg_figure"))
 
 
 def __getattr__(name: str) -> Any:

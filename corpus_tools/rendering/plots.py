@@ -32,6 +32,20 @@ def new_figure(*, width: float = 6.4, height: float = 3.6) -> tuple[Figure, Axes
     return figure, axes
 
 
+def new_grid(count: int, *, columns: int = 3, size: float = 2.6) -> tuple[Figure, list[Axes]]:
+    """Return a figure of `count` small axes that share both scales, row by row, each `size` inches wide."""
+    rows = -(-count // columns)
+    figure = Figure(figsize=(size * min(count, columns), 0.85 * size * rows), layout="constrained")
+    grid = figure.subplots(rows, min(count, columns), sharex=True, sharey=True, squeeze=False)
+    drawn = list(grid.flat)
+    for axes in drawn[count:]:
+        axes.set_axis_off()
+    for axes in drawn[:count]:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_prop_cycle(color=list(COLOURS))
+    return figure, drawn[:count]
+
+
 def bar_figure(names: Sequence[str], values: Sequence[float], *, axis: str) -> Figure:
     """Return horizontal bars, the first name on top, each with its value written at its end."""
     figure, axes = new_figure(height=0.9 + 0.28 * max(len(names), 1))

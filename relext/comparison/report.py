@@ -10,6 +10,7 @@ from pathlib import Path
 from corpus_tools.rendering import Section, format_markdown_table, html_table, join_html, paragraph, render_page
 from corpus_tools.storage import format_json, write_text
 from relext.comparison.figures import SystemFigures, measure_study
+from relext.comparison.pictures import draw_curves, draw_speed, draw_training_time
 from relext.comparison.record import SCHEMA, build_record, list_machines
 from relext.comparison.study import Study
 from relext.comparison.tables import list_tables
@@ -53,11 +54,24 @@ def format_markdown(study: Study, figures: Sequence[SystemFigures]) -> str:
 def format_page(study: Study, figures: Sequence[SystemFigures]) -> str:
     """Format the figures as a page that needs nothing beside it."""
     lead, *remarks = describe_study(study)
-    sections = [
-        Section(table.heading, join_html([paragraph(table.note), html_table(table.columns, table.rows)]))
-        for table in list_tables(study, figures)
+    sections = [Section("Protocol", join_html(map(paragraph, remarks)))]
+    for table in list_tables(study, figures):
+        notes = [paragraph(table.note)] if table.note else []
+        sections.append(Section(table.heading, join_html([*notes, html_table(table.columns, table.rows)])))
+    sections[2:2] = _list_pictures(study, figures)
+    return render_page("Comparison", sections, lead=lead)
+
+
+def _list_pictures(study: Study, figures: Sequence[SystemFigures]) -> list[Section]:
+    """Return the pictures of systems that were scored, below the table of their scores."""
+    if not figures:
+        return []
+    curves = draw_curves(figures)
+    return [
+        Section("F1 over training time", draw_training_time(figures, reference=study.settings.study.reference)),
+        Section("F1 over prediction speed", draw_speed(figures)),
+        *([Section("Training curves", curves)] if curves else []),
     ]
-    return render_page("Comparison", [Section("Protocol", join_html(map(paragraph, remarks))), *sections], lead=lead)
 
 
 def write_comparison(study: Study, folder: Path) -> None:

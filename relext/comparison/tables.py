@@ -8,17 +8,19 @@ Examples
 '0.600 ± 0.141'
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from corpus_tools.rendering import Cell
 from relext.comparison.figures import Spread, SystemFigures, add_counts, collect_results, combine_p_values
-from relext.comparison.results import EpochResult
+from relext.comparison.results import EpochResult, RunResult
 from relext.comparison.selection import OTHER_SOURCE, find_source
 from relext.comparison.study import Study, describe_run
 from relext.evaluation import bootstrap_interval, format_interval, score_counts
 
 ALL_SOURCES = "all"
+LABELS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ def list_tables(study: Study, figures: Sequence[SystemFigures]) -> list[Table]:
     tables = [
         tabulate_scores(study, figures),
         tabulate_differences(study, figures),
+        tabulate_labels(study, figures),
         tabulate_speed(figures),
         tabulate_equal_time(study, figures),
         tabulate_sources(study),
@@ -100,6 +103,23 @@ def tabulate_differences(study: Study, figures: Iterable[SystemFigures]) -> Tabl
 def format_p(value: float) -> str:
     """Format a p value with four decimals."""
     return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def tabulate_labels(study: Study, figures: Iterable[SystemFigures]) -> Table:
+    """Return the F1 of each system on the labels that gold has most often."""
+    gold = Counter(relation.type for document in study.evaluated for relation in document.relations)
+    labels = sorted(gold, key=lambda label: (-gold[label], label))[:LABELS_SHOWN]
+    rows: list[list[Cell]] = [
+        [each.system.name, *(_score_label(each.results.values(), label) for label in labels)] for each in figures
+    ]
+    columns = ("system", *(f"{label} ({gold[label]})" for label in labels))
+    note = f"F1, counts added over seeds, on the labels with most gold relations, {LABELS_SHOWN} at most."
+    return Table("By label", columns, rows if labels else [], note)
+
+
+def _score_label(results: Iterable[RunResult], label: str) -> float | None:
+    counts = [result.labels.get(label, (0, 0, 0)) for result in results]
+    return score_counts(*(sum(column) for column in zip(*counts, strict=True))).f1
 
 
 def tabulate_speed(figures: Iterable[SystemFigures]) -> Table:
