@@ -8,6 +8,7 @@ from relext.evaluation.end_to_end import EndToEnd, assess_end_to_end
 from relext.evaluation.found_mentions import MentionEvaluation, evaluate_mentions
 from relext.evaluation.found_record import list_main_tables
 from relext.evaluation.found_relations import RelationEvaluation, evaluate_relations
+from relext.evaluation.frames import score_frames
 from relext.evaluation.gates import parse_gates, validate_gates
 from relext.evaluation.measure import Evaluation, evaluate_outcomes
 from relext.evaluation.metrics import (
@@ -81,6 +82,7 @@ __all__ = [
     "randomisation_test",
     "relation_key",
     "score_counts",
+    "score_frames",
     "sum_probabilities",
     "tabulate_scores",
     "tabulate_summary",

@@ -21,6 +21,7 @@ from relext.errors import LabelMismatch
 from relext.evaluation.baseline import parse_majority, predict_majority
 from relext.evaluation.calibration import Calibration
 from relext.evaluation.end_to_end import EndToEnd, assess_end_to_end
+from relext.evaluation.frames import score_frames
 from relext.evaluation.measure import Evaluation, calibrate_outcomes, evaluate_outcomes
 from relext.evaluation.metrics import Scores, score_counts
 from relext.evaluation.mistakes import Mistake, list_mistakes, weigh_outcomes
@@ -90,6 +91,8 @@ class Assessment:
         Of the same predictions at temperature 1; `model.calibration` is that of the model's own temperature.
     end_to_end : EndToEnd or None
         The figures from the text alone, where a finder was given.
+    frames : Scores or None
+        Events scored whole, where the corpus was built with `--events relations`.
     """
 
     protocol: Protocol
@@ -103,6 +106,7 @@ class Assessment:
     end_to_end: EndToEnd | None = None
     uncalibrated: Calibration = field(default_factory=lambda: Calibration((), None))
     temperature: float = 1.0
+    frames: Scores | None = None
 
 
 def assess_model(
@@ -165,6 +169,7 @@ def assess_model(
         mistakes=tuple(list_mistakes(model, documents, doubts)),
         uncalibrated=calibrate_outcomes(replace(each.outcome, probability=each.uncalibrated) for each in doubts),
         temperature=model.tuning.temperature,
+        frames=score_frames(documents, relations),
         end_to_end=assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed) if finder else None,
     )
 

@@ -35,6 +35,7 @@ def build_record(assessment: Assessment, *, show_text: bool = False) -> dict[str
             "documents": list(assessment.overlap.doc_ids),
             "others": _format_scores(assessment.overlap.others) if assessment.overlap.others else None,
         },
+        "frames": _format_scores(assessment.frames) if assessment.frames else None,
         "unknown_labels": assessment.unknown_labels,
         "end_to_end": format_end_to_end(assessment.end_to_end) if assessment.end_to_end else None,
         "mistakes": [_format_mistake(mistake, show_text=show_text) for mistake in assessment.mistakes],

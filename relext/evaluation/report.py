@@ -18,6 +18,7 @@ from markupsafe import Markup
 from corpus_tools.rendering import (
     Cell,
     Section,
+    format_cell,
     format_markdown_table,
     heat_map,
     html_table,
@@ -154,6 +155,11 @@ def list_sentences(assessment: Assessment) -> list[str]:
         before = assessment.uncalibrated.error
         raw = "" if before is None else f", {before:.3f} without its temperature {assessment.temperature:.2f}"
         sentences.append(f"Expected calibration error of the predicted relations: {calibration.error:.3f}{raw}.")
+    if (frames := assessment.frames) is not None:
+        sentences.append(
+            f"Frames (events, relations of several arguments) with all arguments right and no other: {frames.tp} of "
+            f"{frames.gold}, {frames.fp} others predicted (F1 {format_cell(frames.f1)})."
+        )
     return sentences + list_remarks(assessment)
 
 
