@@ -15,6 +15,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +37,9 @@ def stack_columns(
     is_symmetric : callable
         Says of a relation label whether both orders of its arguments are the same statement.
     """
-    stack = _Stack(list(chain.from_iterable(annotators)), [len(documents) for documents in annotators])
+    given = list(chain.from_iterable(annotators))
+    numbers, all_columns = [number for number, _ in given], [columns for _, columns in given]
+    stack = _Stack(numbers, all_columns, [len(documents) for documents in annotators])
     codes: dict[str, int] = defaultdict(count().__next__)
     coded = _code_strings(stack, codes)
     names = sorted(codes)
@@ -51,7 +55,7 @@ def stack_columns(
         _stack_arguments(stack, ranked, kept_as),
         _stack_attributes(stack, ranked, kept_as),
         len(kept_as) - len(relations.label),
-        sum(columns.left_out for _, columns in stack.documents),
+        sum(columns.left_out for columns in stack.columns),
         tuple(_list_n_ary(stack)),
     )
     return tables
@@ -59,27 +63,32 @@ def stack_columns(
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """Hold the documents' columns in stacking order, and how many documents each annotator has."""
+    """Hold the documents' numbers and columns in stacking order, and how many documents each annotator has."""
 
-    documents: list[tuple[int, AnnotationColumns]]
+    documents: Sequence[int]
+    columns: Sequence[AnnotationColumns]
     per_annotator: list[int]
+
+    def parts(self, column: str) -> Iterator[Sequence[Any]]:
+        """Return each document's part of a column."""
+        return map(attrgetter(column), self.columns)
 
     def lengths(self, column: str) -> Ints:
         """Return how many rows each document adds to a column."""
-        return np.array([len(getattr(columns, column)) for _, columns in self.documents], np.int64)
+        return np.fromiter(map(len, self.parts(column)), np.int64, len(self.columns))
 
     def numbers(self, column: str) -> Ints:
         """Return a column of numbers."""
-        return np.fromiter(chain.from_iterable(getattr(columns, column) for _, columns in self.documents), np.int64)
+        return np.fromiter(chain.from_iterable(self.parts(column)), np.int64)
 
     def strings(self, column: str) -> Iterable[str]:
         """Return a column of strings."""
-        return chain.from_iterable(getattr(columns, column) for _, columns in self.documents)
+        return chain.from_iterable(self.parts(column))
 
     def places(self, column: str) -> tuple[Ints, Ints]:
         """Return for each row of a column its annotator and its document."""
         annotator = np.repeat(np.arange(len(self.per_annotator)), self.per_annotator)
-        document = np.array([number for number, _ in self.documents], np.int64)
+        document = np.array(self.documents, np.int64)
         lengths = self.lengths(column)
         return np.repeat(annotator, lengths), np.repeat(document, lengths)
 
@@ -124,7 +133,7 @@ def _stack_textbounds(stack: _Stack, coded: dict[str, Ints]) -> Textbounds:
     first_rows = _before(stack.lengths("starts")).tolist()
     pieces = [
         (first_row + row, fragments)
-        for first_row, (_, columns) in zip(first_rows, stack.documents, strict=True)
+        for first_row, columns in zip(first_rows, stack.columns, strict=True)
         for row, fragments in columns.discontinuous.items()
     ]
     shape = np.zeros(len(starts), np.int64)
@@ -177,7 +186,7 @@ def _merge_relations(relations: Relations, symmetric: Ints) -> tuple[Relations, 
 def _list_n_ary(stack: _Stack) -> Iterator[NAry]:
     annotators = np.repeat(np.arange(len(stack.per_annotator)), stack.per_annotator).tolist()
     before = _before(stack.lengths("starts")).tolist()
-    for annotator, first_row, (document, columns) in zip(annotators, before, stack.documents, strict=True):
+    for annotator, first_row, document, columns in zip(annotators, before, stack.documents, stack.columns, strict=True):
         for label, arguments in columns.n_ary:
             yield NAry(annotator, document, label, tuple((first_row + row, role) for row, role in arguments))
 
