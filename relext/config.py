@@ -102,6 +102,8 @@ class ModelConfig(Settings):
     feature_size: int = setting(16, "Size of each embedded feature: types, assertions, distances", low=1, high=512)
     sentence_level: bool = setting(True, "Whether the pairs of a document are read in order")
     sentence_hidden: int = setting(128, "Units of the sentence level, a direction", low=1, high=4096)
+    concepts: bool = setting(False, "Whether a linker's concepts of mentions are read; --concepts sets it")
+    concept_dropout: float = setting(0.3, "Share of the mentions whose concept is hidden in training", high=1)
     word_dropout: float = setting(0.3, "Dropout at the word level", high=0.9)
     sentence_dropout: float = setting(0.3, "Dropout at the sentence level", high=0.9)
     decoder: str = setting("linked-crf", "What decides the labels", choices=("linked-crf", "crf", "softmax"))
@@ -164,6 +166,9 @@ class MentionConfig(Settings):
     mention_epochs: int = setting(15, "Most passes of the finder over the training part", low=1, high=10_000)
     mention_patience: int = setting(5, "Epochs without a better validation F1 before it stops", low=1, high=10_000)
     mention_batch_tokens: int = setting(1024, "Subwords of its batches, padding included", low=16, high=1 << 22)
+    found_share: float = setting(
+        0.5, "Share of the training documents that relations read a second time, with found mentions for gold", high=1
+    )
     assertion_weight: float = setting(3.0, "Weight of a mention's assertion beside its tags", high=1000)
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, parse_label
-from relext.data import Batch, Chains, LabelScheme, WindowedDocument, iterate_batches, window_document
+from relext.data import Batch, Chains, ConceptTable, LabelScheme, WindowedDocument, iterate_batches, window_document
 from relext.model import RelationNetwork, Thresholds, TrainedModel, find_markers
 
 DOCUMENTS_AT_ONCE = 256  # read ahead, so that windows of like length meet; memory stays flat however many follow
@@ -56,12 +56,22 @@ class PredictedDocument:
 
 
 def predict_documents(
-    model: TrainedModel, documents: Iterable[CorpusDocument], *, batch_tokens: int = BATCH_TOKENS
+    model: TrainedModel,
+    documents: Iterable[CorpusDocument],
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    concepts: ConceptTable | None = None,
 ) -> Iterator[PredictedDocument]:
-    """Yield the predictions for documents, in their order."""
+    """Yield the predictions for documents, in their order.
+
+    Parameters
+    ----------
+    concepts : ConceptTable or None
+        What a linker knows of the mentions; read by a model that was trained with concepts.
+    """
     waiting = iter(documents)
     while chunk := list(islice(waiting, DOCUMENTS_AT_ONCE)):
-        windowed = [window_for(model, document) for document in chunk]
+        windowed = [window_for(model, document, concepts=concepts) for document in chunk]
         ready = [document for document in windowed if document is not None]
         found = dict(
             zip((d.doc_id for d in ready), predict_windowed(model, ready, batch_tokens=batch_tokens), strict=True)
@@ -70,7 +80,9 @@ def predict_documents(
             yield found.get(document.doc_id, PredictedDocument(document.doc_id))
 
 
-def window_for(model: TrainedModel, document: CorpusDocument) -> WindowedDocument | None:
+def window_for(
+    model: TrainedModel, document: CorpusDocument, *, concepts: ConceptTable | None = None
+) -> WindowedDocument | None:
     """Cut a document into windows as the model was trained on; None where it has no candidate pair."""
     settings = model.config.model
     return window_document(
@@ -80,6 +92,7 @@ def window_for(model: TrainedModel, document: CorpusDocument) -> WindowedDocumen
         window_tokens=settings.window_tokens,
         context_tokens=settings.context_tokens,
         markers=find_markers(settings, model.scheme, model.encoder_config),
+        concepts=concepts,
     )
 
 

@@ -1,5 +1,6 @@
 """`relext annotate`: pre-annotate documents and write them as a brat project."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from corpus_tools.rendering import (
 )
 from corpus_tools.standoff import Reject
 from corpus_tools.storage import check_output
+from relext.cli.options import concepts_option, read_model_concepts
 from relext.loop import STANDARD_INPUT, AnnotationSummary, annotate_texts, load_annotator, read_texts
 
 EPILOG = """Examples:
@@ -33,6 +35,7 @@ EPILOG = """Examples:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the brat project.")
 @click.option("--threshold", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="Least probability.")
 @click.option("--merge", is_flag=True, help="Keep every line of people, relations too, and add the model's below.")
+@concepts_option
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @force_option
 @common_options
@@ -43,6 +46,7 @@ def annotate(
     out: Path,
     threshold: float,
     merge: bool,
+    concepts: Path | None,
     device: str,
     force: bool,
     output: OutputOptions,
@@ -53,6 +57,7 @@ def annotate(
     """
     check_output(out, force=force, inputs=() if texts == STANDARD_INPUT else (texts, model))
     annotator = load_annotator(model, device=device, threshold=threshold, merge=merge)
+    annotator = replace(annotator, concepts=read_model_concepts(concepts, annotator.model))
     skipped: list[Reject] = []
     documents = track(read_texts(texts, on_skip=skipped.append), "annotating", quiet=output.quiet)
     summary = annotate_texts(annotator, documents, out, force=force, skipped=skipped)

@@ -18,7 +18,7 @@ from corpus_tools.rendering import (
     show_text_option,
 )
 from corpus_tools.storage import check_output, new_folder
-from relext.cli.options import precision_option
+from relext.cli.options import concepts_option, precision_option, read_model_concepts
 from relext.errors import MissingFinder
 from relext.evaluation import (
     Assessment,
@@ -60,6 +60,7 @@ below --fail-under.
     show_default=True,
     help="Where mentions come from.",
 )
+@concepts_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for report.html, evaluation.md, evaluation.json.")
 @click.option(
     "--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit with 6 below it: f1, precision, recall or macro_f1."
@@ -76,6 +77,7 @@ def evaluate(
     corpus: Path,
     split: str,
     mentions: str,
+    concepts: Path | None,
     out: Path | None,
     fail_under: tuple[str, ...],
     precision_target: float | None,
@@ -90,9 +92,14 @@ def evaluate(
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
     loaded = replace(read_model(model, device=device), precision_target=precision_target)
-    finder = find_finder(model, device=device) if mentions == "found" else None
     assessment = assess_model(
-        loaded, read_corpus(corpus), name=name_model(model), split=split, seed=seed, finder=finder
+        loaded,
+        read_corpus(corpus),
+        name=name_model(model),
+        split=split,
+        seed=seed,
+        finder=find_finder(model, device=device) if mentions == "found" else None,
+        concepts=read_model_concepts(concepts, loaded),
     )
     if out is not None:
         with new_folder(out, force=force) as folder:

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from corpus_tools.rendering import OutputOptions, common_options, finish, force_option
+from relext.cli.options import concepts_option
 from relext.cli.training_output import report_epochs, show_training
 from relext.config import Config, read_config
+from relext.data import read_concepts
 from relext.training import train_to_folder
 
 EXAMPLE = """\b
@@ -29,6 +31,7 @@ _CHOICES = {
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings in TOML; options win over it.")
 @click.option("--encoder", help="Folder or hub name of an encoder, minilm, scratch, or auto.")
 @click.option("--mentions", is_flag=True, help="Also train a finder of mentions, for texts that nobody annotated.")
+@concepts_option
 @click.option("--epochs", type=int, help="Most passes over the training part.")
 @click.option("--batch-tokens", type=int, help="Subwords of a batch, padding included.")
 @click.option("--marking", type=click.Choice(_CHOICES["marking"]), help="How the mentions of a pair are marked.")
@@ -47,6 +50,7 @@ def train(
     out: Path,
     config_path: Path | None,
     mentions: bool,
+    concepts: Path | None,
     force: bool,
     restart: bool,
     output: OutputOptions,
@@ -54,8 +58,9 @@ def train(
 ) -> None:
     """Train a relation extractor on CORPUS, a folder that `corpus build` wrote."""
     config = (read_config(config_path) if config_path else Config()).overridden(**settings)
+    table = read_concepts(concepts) if concepts else None
     model = train_to_folder(
-        corpus, out, config, mentions=mentions, force=force, restart=restart, **report_epochs(output)
+        corpus, out, config, mentions=mentions, concepts=table, force=force, restart=restart, **report_epochs(output)
     )
     show_training(model, out, output)
     finish(output, next_command=f"relext eval {out} {corpus}")

@@ -1,6 +1,15 @@
 """From a built corpus to batches: labels, windows of whole sentences, tensors."""
 
 from relext.data.batches import AttentionRows, Batch, Chains, Packing, iterate_batches, make_batch, plan_batches
+from relext.data.concepts import (
+    CONCEPT_SIZES,
+    NOT_KNOWN,
+    ConceptTable,
+    collect_concepts,
+    hash_concept,
+    parse_concepts,
+    read_concepts,
+)
 from relext.data.groups import WindowGroup, group_windows
 from relext.data.labels import LabelScheme, learn_labels, validate_labels
 from relext.data.marking import Markers, make_markers, name_markers
@@ -23,16 +32,19 @@ from relext.data.windows import FEATURE_SIZES, LINK_KINDS, WindowedDocument, win
 
 __all__ = [
     "BEGIN",
+    "CONCEPT_SIZES",
     "END",
     "FEATURE_SIZES",
     "INSIDE",
     "LINK_KINDS",
+    "NOT_KNOWN",
     "OUTSIDE",
     "SINGLE",
     "TAGS",
     "AttentionRows",
     "Batch",
     "Chains",
+    "ConceptTable",
     "LabelScheme",
     "Markers",
     "Packing",
@@ -42,8 +54,10 @@ __all__ = [
     "Window",
     "WindowGroup",
     "WindowedDocument",
+    "collect_concepts",
     "find_word_spans",
     "group_windows",
+    "hash_concept",
     "iterate_batches",
     "iterate_tagged",
     "learn_labels",
@@ -51,7 +65,9 @@ __all__ = [
     "make_markers",
     "make_tagged_batch",
     "name_markers",
+    "parse_concepts",
     "plan_batches",
+    "read_concepts",
     "split_subwords",
     "tag_document",
     "validate_labels",

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from relext.data.concepts import CONCEPT_SIZES
 from relext.data.groups import Moved, TokenPlaces, WindowGroup, group_windows
 from relext.data.packing import Integers
 from relext.data.windows import WindowedDocument
@@ -111,6 +112,8 @@ class Batch(Moved):
     markers : LongTensor, shape (pairs, 4), or (0, 4) where pairs are not marked
         Positions, among the flattened tokens of `copies`, or of `windows` where there are none, of the markers that
         open and close the first mention and the second.
+    concepts : LongTensor, shape (mentions, 3)
+        As in `WindowedDocument`, rows of 0 where no table was given.
     """
 
     documents: tuple[WindowedDocument, ...]
@@ -127,6 +130,7 @@ class Batch(Moved):
     chains: Chains
     copies: tuple[WindowGroup, ...] = ()
     markers: Tensor = field(default_factory=lambda: torch.zeros(0, 4, dtype=torch.long))
+    concepts: Tensor = field(default_factory=lambda: torch.zeros(0, len(CONCEPT_SIZES), dtype=torch.long))
 
     @property
     def pair_count(self) -> int:
@@ -190,7 +194,14 @@ def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
         chains=_lay_out_chains(documents),
         copies=copies,
         markers=_place_markers(documents, copy_places if copies else places),
+        concepts=as_tensor(np.concatenate([_known_concepts(document) for document in documents])),
     )
+
+
+def _known_concepts(document: WindowedDocument) -> Integers:
+    """Return the rows of concepts of all mentions, `NOT_KNOWN` where no table was given."""
+    blank = np.zeros((len(document.mentions), len(CONCEPT_SIZES)), dtype=np.int64)
+    return document.concepts if len(document.concepts) else blank
 
 
 def _place_markers(documents: Sequence[WindowedDocument], places: TokenPlaces) -> Tensor:

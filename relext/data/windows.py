@@ -19,6 +19,7 @@ import numpy as np
 
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, Mention
+from relext.data.concepts import CONCEPT_SIZES, ConceptTable
 from relext.data.labels import LabelScheme
 from relext.data.marking import CLIQUES, MarkedDocument, Markers, MentionTokens, lay_out_marks
 from relext.data.packing import FRAME, Integers, Window, lay_out_sentences, lay_out_words, make_windows
@@ -58,6 +59,8 @@ class WindowedDocument:
     markers : Integers, shape (pairs, 6), or (0, 6) where pairs are not marked
     clique : int
         How many levitated markers in turn read each other.
+    concepts : Integers, shape (mentions, 3), or (0, 3) where no table was given
+        Rows of each mention's concept, its semantic type and its group.
     """
 
     doc_id: str
@@ -74,6 +77,7 @@ class WindowedDocument:
     copies: tuple[Window, ...] = ()
     markers: Integers = field(default_factory=lambda: np.zeros((0, 6), dtype=np.int64))
     clique: int = 1
+    concepts: Integers = field(default_factory=lambda: np.zeros((0, len(CONCEPT_SIZES)), dtype=np.int64))
 
     @property
     def tokens(self) -> int:
@@ -94,6 +98,7 @@ def window_document(
     window_tokens: int = 256,
     context_tokens: int = 0,
     markers: Markers | None = None,
+    concepts: ConceptTable | None = None,
 ) -> WindowedDocument | None:
     """Cut a document into windows and place its candidate pairs in them.
 
@@ -105,6 +110,8 @@ def window_document(
         Most tokens of whole neighbouring sentences to read along, together on both sides.
     markers : Markers or None
         How to mark the pairs.
+    concepts : ConceptTable or None
+        What a linker knows of the mentions.
 
     Returns
     -------
@@ -142,6 +149,7 @@ def window_document(
         labels=np.array([scheme.label_id(pair.label) for pair in candidates], dtype=np.int64),
         candidates=candidates,
         mention_ids=tuple((mentions[first][1].id, mentions[second][1].id) for first, second in ends),
+        concepts=_lay_out_concepts(document.doc_id, [mention for _, mention in mentions], concepts),
     )
     if markers is None:
         return windowed
@@ -222,6 +230,11 @@ def _lay_out_mentions(
     assertions = [scheme.assertion_id(mention.assertion) for _, mention in mentions]
     columns = (mention_words[firsts, 1], mention_words[lasts, 1] + 1, np.array(types), np.array(assertions))
     return np.stack(columns, axis=1).astype(np.int64)
+
+
+def _lay_out_concepts(doc_id: str, mentions: Sequence[Mention], concepts: ConceptTable | None) -> Integers:
+    rows = [] if concepts is None else [concepts.of_mention(doc_id, mention) for mention in mentions]
+    return np.array(rows, dtype=np.int64).reshape(-1, len(CONCEPT_SIZES))
 
 
 def _lay_out_pairs(

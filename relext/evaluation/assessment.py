@@ -16,7 +16,7 @@ from pathlib import Path
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.errors import InputError
 from corpus_tools.storage import hash_text
-from relext.data import LabelScheme
+from relext.data import ConceptTable, LabelScheme
 from relext.errors import LabelMismatch
 from relext.evaluation.baseline import parse_majority, predict_majority
 from relext.evaluation.calibration import Calibration
@@ -117,6 +117,7 @@ def assess_model(
     split: str = "test",
     seed: int = 13,
     finder: MentionFinder | None = None,
+    concepts: ConceptTable | None = None,
 ) -> Assessment:
     """Evaluate a model on one part of a corpus, gold mentions given, and with a finder also from the text alone.
 
@@ -124,6 +125,8 @@ def assess_model(
     ----------
     name : str
         What the report calls the model.
+    concepts : ConceptTable or None
+        What a linker knows of the mentions; found ones are looked up by their characters.
 
     Raises
     ------
@@ -138,7 +141,7 @@ def assess_model(
     validate_overlap(model.scheme, corpus, documents)
     symmetric = find_symmetric(corpus, model.scheme)
     started = time.perf_counter()
-    predicted = {each.doc_id: each for each in predict_documents(model, documents)}
+    predicted = {each.doc_id: each for each in predict_documents(model, documents, concepts=concepts)}
     seconds = time.perf_counter() - started
     relations = {doc_id: each.relations for doc_id, each in predicted.items()}
     table = parse_majority(model.record.get("majority", []))
@@ -170,7 +173,11 @@ def assess_model(
         uncalibrated=calibrate_outcomes(replace(each.outcome, probability=each.uncalibrated) for each in doubts),
         temperature=model.tuning.temperature,
         frames=score_frames(documents, relations),
-        end_to_end=assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed) if finder else None,
+        end_to_end=(
+            assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed, concepts=concepts)
+            if finder
+            else None
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from corpus_tools.assembly import CorpusDocument
+from relext.data import ConceptTable
 from relext.evaluation.found_mentions import MentionEvaluation, evaluate_mentions
 from relext.evaluation.found_relations import RelationEvaluation, evaluate_relations
 from relext.finding import find_documents
@@ -31,10 +32,11 @@ def assess_end_to_end(
     *,
     symmetric: Collection[str],
     seed: int,
+    concepts: ConceptTable | None = None,
 ) -> EndToEnd:
     """Find mentions and relations in the texts of documents and compare both with their gold."""
     found = list(find_documents(finder, documents))
-    predicted = {each.doc_id: each.relations for each in predict_documents(model, found)}
+    predicted = {each.doc_id: each.relations for each in predict_documents(model, found, concepts=concepts)}
     return EndToEnd(
         finder=finder.config.mentions.finder,
         mentions=evaluate_mentions(documents, found),

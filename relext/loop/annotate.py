@@ -34,6 +34,7 @@ from corpus_tools.standoff import (
 )
 from corpus_tools.storage import format_json, new_folder, write_text
 from relext.config import AUTO
+from relext.data import ConceptTable, collect_concepts
 from relext.evaluation import relation_key
 from relext.explanation import PairExplanation, explain_pair
 from relext.finding import FoundMention, find_mentions
@@ -66,6 +67,8 @@ class Annotator:
         Least probability of a mention or relation that is written.
     merge : bool
         Keep the relations that people wrote, and look for mentions beside theirs.
+    concepts : ConceptTable or None
+        What a linker knows of the mentions, beside the N lines of the documents; read by a model that was trained so.
     """
 
     model: TrainedModel
@@ -73,6 +76,7 @@ class Annotator:
     name: str
     threshold: float = 0.0
     merge: bool = False
+    concepts: ConceptTable | None = None
 
     def predict(self, text: str | Document, *, mentions: Sequence[GivenMention] = ()) -> Document:
         """Return a text, or a document with mentions, with the model's annotations; their notes hold probabilities.
@@ -181,7 +185,9 @@ def annotate_documents(annotator: Annotator, documents: Iterable[AlignedDocument
 def _annotate_chunk(annotator: Annotator, chunk: Sequence[AlignedDocument]) -> Iterator[AnnotatedDocument]:
     kept = [each if annotator.merge else replace(each, document=drop_relations(each.document)) for each in chunk]
     complete = _add_found_mentions(annotator, kept)
-    predicted = predict_documents(annotator.model, [make_corpus_document(each) for each in complete])
+    predicted = predict_documents(
+        annotator.model, [make_corpus_document(each) for each in complete], concepts=_find_concepts(annotator, complete)
+    )
     for before, given, aligned, prediction in zip(chunk, kept, complete, predicted, strict=True):
         relations = _list_relations(annotator, aligned.document, prediction)
         document = add_relations(aligned.document, relations, model=annotator.name)
@@ -192,6 +198,14 @@ def _annotate_chunk(annotator: Annotator, chunk: Sequence[AlignedDocument]) -> I
             relations=len(relations),
             dropped=len(before.document.relations) - len(given.document.relations),
         )
+
+
+def _find_concepts(annotator: Annotator, documents: Sequence[AlignedDocument]) -> ConceptTable | None:
+    """Return what is known of the documents' mentions where the model reads concepts: the table's, then N lines'."""
+    if not annotator.model.config.model.concepts:
+        return None
+    stated = collect_concepts(each.document for each in documents)
+    return stated if annotator.concepts is None else annotator.concepts.joined(stated)
 
 
 def _add_found_mentions(annotator: Annotator, documents: Sequence[AlignedDocument]) -> list[AlignedDocument]:

@@ -20,6 +20,7 @@ from relext.config import ModelConfig
 from relext.data import FEATURE_SIZES, LINK_KINDS, Batch, LabelScheme, WindowGroup
 from relext.errors import SettingError
 from relext.model.attention import PairAttention, WordAttention
+from relext.model.concepts import ConceptFeatures
 from relext.model.crf import IndependentLabels, LinkedCRF
 from relext.model.encoder import Encoder
 from relext.model.recurrence import Recurrence
@@ -191,7 +192,8 @@ class PairLevel(nn.Module):
         self.types = nn.Embedding(len(scheme.types) + 1, size)
         self.assertions = nn.Embedding(len(scheme.assertions) + 1, size)
         self.features = nn.ModuleList(nn.Embedding(count, size) for count in FEATURE_SIZES)
-        described = encoder_size + word_size + 2 * size
+        self.concepts = ConceptFeatures(size, dropout=config.concept_dropout) if config.concepts else None
+        described = encoder_size + word_size + (2 if self.concepts is None else 3) * size
         self.first = nn.Linear(described, config.pair_size)
         self.second = nn.Linear(described, config.pair_size, bias=False)
         self.attention = WordAttention(
@@ -221,7 +223,9 @@ class PairLevel(nn.Module):
         batch : Batch
         """
         described = [mentions, self.types(batch.mentions[:, 2]), self.assertions(batch.mentions[:, 3])]
-        mention = torch.cat(described, dim=1)  # (M, D + 2F)
+        if self.concepts is not None:
+            described.append(self.concepts(batch.concepts))
+        mention = torch.cat(described, dim=1)  # (M, D + 2F), with concepts (M, D + 3F)
         first, second = batch.pairs[:, 0], batch.pairs[:, 1]
         # Projected once a mention, not once a pair: a sentence of 55 mentions has 1,485 pairs.
         asked = self.first(mention).index_select(0, first) + self.second(mention).index_select(0, second)  # (P, S)

@@ -38,6 +38,7 @@ from relext.model import (
     probe_machine,
 )
 from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.rehearsal import Rehearsal, choose_rehearsal, is_past, replace_mentions, spread_evenly
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
 SpanKey = tuple[int, int, str, tuple[Span, ...]]  # document, segment, type, fragments
@@ -63,7 +64,18 @@ def train_finder(
     track: Track = lambda items, _: iter(items),
     report: Callable[[FinderEpoch], None] = lambda _: None,
 ) -> MentionFinder:
-    """Train a finder and keep the epoch that is best on the validation part.
+    """Train a finder and keep the epoch that is best on the validation part; see `rehearse_finder`."""
+    return rehearse_finder(corpus, config, track=track, report=report)[0]
+
+
+def rehearse_finder(
+    corpus: Corpus,
+    config: Config,
+    *,
+    track: Track = lambda items, _: iter(items),
+    report: Callable[[FinderEpoch], None] = lambda _: None,
+) -> tuple[MentionFinder, tuple[CorpusDocument, ...]]:
+    """Train a finder; return it, and a share of the training documents with found mentions, see `rehearsal`.
 
     Raises
     ------
@@ -82,7 +94,15 @@ def train_finder(
     finder = make_finder(loaded, documents, config=config, machine=machine)
     part = [tagged for each in documents if (tagged := lay_out(finder, each.segments)) is not None]
     optimizer = make_optimizer(finder.network, config.training, is_pretrained=loaded.is_pretrained)
-    epochs = fit_finder(finder, part, held_out, optimizer=optimizer, track=track, report=report)
+    rehearsed = list(spread_evenly(documents, config.mentions.found_share))
+    rehearsals: list[Rehearsal] = []
+
+    def rehearse(epoch: FinderEpoch) -> None:
+        if rehearsed and not is_past(rehearsals, epoch.validation_f1):
+            rehearsals.append(find_in_training(finder, rehearsed))
+        report(epoch)
+
+    epochs = fit_finder(finder, part, held_out, optimizer=optimizer, track=track, report=rehearse)
     finder = replace(finder, threshold=tune_threshold(finder, held_out))
     scores = score_finder(finder, held_out)
     record = {
@@ -96,7 +116,17 @@ def train_finder(
         "epochs": [asdict(each) for each in epochs],
         "seconds": sum(each.seconds for each in epochs),
     }
-    return replace(finder, record=record)
+    finder = replace(finder, record=record)
+    if not rehearsals:
+        return finder, ()
+    chosen = choose_rehearsal(rehearsals, validation_f1=scores.f1)
+    return finder, tuple(replace_mentions(*each) for each in zip(rehearsed, chosen.found, strict=True))
+
+
+def find_in_training(finder: MentionFinder, documents: Sequence[CorpusDocument]) -> Rehearsal:
+    """Return what a finder in training finds in some of its own documents."""
+    found = tuple(find_mentions(finder, (document.segments for document in documents)))
+    return Rehearsal(found, score_spans(gold_spans(documents), found_spans(found)).f1 or 0.0)
 
 
 def mentions_of(document: CorpusDocument) -> Iterator[Mention]:

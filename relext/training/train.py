@@ -9,6 +9,7 @@ import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
 from corpus_tools.storage import check_output, hash_text
 from relext import __version__
 from relext.config import ALL, Config
-from relext.data import LabelScheme, WindowedDocument, learn_labels, window_document
+from relext.data import ConceptTable, LabelScheme, WindowedDocument, learn_labels, window_document
 from relext.errors import NothingToLearn, SettingError
 from relext.evaluation import fit_majority, format_majority
 from relext.model import (
     Encoder,
     LoadedEncoder,
     Machine,
+    MentionFinder,
     RelationNetwork,
     TrainedModel,
     add_markers,
@@ -38,7 +40,7 @@ from relext.model import (
 from relext.training.checkpoints import remove_checkpoints
 from relext.training.freezing import keep_frozen_states
 from relext.training.loop import Checkpoints, EpochReport, Track, TrainingPart, TrainingRun, fit
-from relext.training.mentions import FinderEpoch, train_finder
+from relext.training.mentions import FinderEpoch, rehearse_finder
 from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.tuning import tune_probabilities
 from relext.training.validation import ValidationPart, gold_keys
@@ -56,6 +58,7 @@ def train_to_folder(
     config: Config,
     *,
     mentions: bool = False,
+    concepts: ConceptTable | None = None,
     force: bool = False,
     restart: bool = False,
     track: Track = _in_silence,
@@ -69,7 +72,10 @@ def train_to_folder(
     Parameters
     ----------
     mentions : bool
-        Train a finder of mentions too, see `train_finder`; the model's record says what it reached.
+        Train a finder of mentions first, see `train_finder`; the model's record says what it reached. Relations are
+        then learnt from gold mentions and, in a share of the documents, from found ones, see `rehearse_finder`.
+    concepts : ConceptTable, optional
+        What a linker knows of the mentions.
     restart : bool
         Begin anew, whatever checkpoints there are.
 
@@ -82,9 +88,14 @@ def train_to_folder(
     opened, checkpoints = read_corpus(corpus), out.with_name(out.name + CHECKPOINTS)
     if restart:
         remove_checkpoints(checkpoints)
-    model, finder = train_model(opened, config, track=track, report=report, checkpoints=checkpoints), None
+    finder: MentionFinder | None = None
+    rehearsed: tuple[CorpusDocument, ...] = ()
     if mentions:
-        finder = train_finder(opened, config, track=track, report=report_finder)
+        finder, rehearsed = rehearse_finder(opened, config, track=track, report=report_finder)
+    model = train_model(
+        opened, config, rehearsed=rehearsed, concepts=concepts, track=track, report=report, checkpoints=checkpoints
+    )
+    if finder is not None:
         model = replace(model, record={**model.record, "mentions": finder.record})
     write_model(out, model, finder=finder, force=force)
     remove_checkpoints(checkpoints)
@@ -95,6 +106,8 @@ def train_model(
     corpus: Corpus,
     config: Config,
     *,
+    rehearsed: Sequence[CorpusDocument] = (),
+    concepts: ConceptTable | None = None,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
     checkpoints: Path | None = None,
@@ -103,6 +116,10 @@ def train_model(
 
     Parameters
     ----------
+    rehearsed : sequence of CorpusDocument
+        Training documents with found mentions, learnt from beside those with gold.
+    concepts : ConceptTable, optional
+        What a linker knows of the mentions; the model keeps no concept, only that it reads them.
     track : callable of (items, description)
         Yields the items, showing progress as it likes.
     report : callable of EpochReport
@@ -127,9 +144,23 @@ def train_model(
     seed = config.training.seed
     loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
     loaded = add_markers(loaded, scheme, config.model)
-    config = settle_config(config, loaded)
-    run = prepare_run(documents, held_out, scheme=scheme, loaded=loaded, config=config, machine=machine)
-    identity = {"settings": config.to_json(), "corpus": corpus.hash, "version": __version__}
+    config = settle_config(config, loaded).overridden(concepts=concepts is not None)
+    run = prepare_run(
+        documents,
+        held_out,
+        scheme=scheme,
+        loaded=loaded,
+        config=config,
+        machine=machine,
+        rehearsed=rehearsed,
+        concepts=concepts,
+    )
+    identity = {
+        "settings": config.to_json(),
+        "corpus": corpus.hash,
+        "version": __version__,
+        "rehearsed": len(rehearsed),
+    }
     kept = Checkpoints(checkpoints, identity) if checkpoints else None
     reports = fit(run, track=track, report=report, checkpoints=kept)
     tuning, judged = tune_probabilities(run.network, run.validation, machine.device)
@@ -170,13 +201,16 @@ def prepare_run(
     loaded: LoadedEncoder,
     config: Config,
     machine: Machine,
+    rehearsed: Sequence[CorpusDocument] = (),
+    concepts: ConceptTable | None = None,
 ) -> TrainingRun:
     """Cut both parts into windows and put a network with random weights above the encoder."""
     network, pad_id = make_network(loaded, scheme, config, machine), loaded.tokenizer.pad_id
     watched = documents[: config.training.curve_documents]
+    cut = partial(window_all, scheme=scheme, loaded=loaded, config=config, concepts=concepts)
     learnt, kept, curve = (
-        keep_frozen_states(window_all(part, scheme, loaded, config), loaded.module, size=loaded.size, pad_id=pad_id)
-        for part in (documents, held_out, watched)
+        keep_frozen_states(cut(part), loaded.module, size=loaded.size, pad_id=pad_id)
+        for part in ((*documents, *rehearsed), held_out, watched)
     )
     part = TrainingPart(learnt, pad_id)
     validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
@@ -190,7 +224,12 @@ def prepare_run(
 
 
 def window_all(
-    documents: Sequence[CorpusDocument], scheme: LabelScheme, loaded: LoadedEncoder, config: Config
+    documents: Sequence[CorpusDocument],
+    scheme: LabelScheme,
+    loaded: LoadedEncoder,
+    config: Config,
+    *,
+    concepts: ConceptTable | None = None,
 ) -> tuple[WindowedDocument, ...]:
     """Cut documents into windows, leaving out those without a candidate pair."""
     markers = find_markers(config.model, scheme, loaded.config)
@@ -202,6 +241,7 @@ def window_all(
             window_tokens=config.model.window_tokens,
             context_tokens=config.model.context_tokens,
             markers=markers,
+            concepts=concepts,
         )
         for document in documents
     )
