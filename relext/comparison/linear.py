@@ -1,7 +1,8 @@
 """A bag-of-features linear model: what relation extraction was before networks, and what a network has to beat.
 
 In: documents and their candidate pairs. Out: `LinearModel`, whose logistic regression gives each pair a probability a
-label; labels that its types can't have get none. How strongly it is held back (`C`) is chosen on validation F1.
+label; labels that its types can't have get none. How strongly it is held back (`C`) and how much NO_RELATION is
+favoured are chosen on validation F1, as the network's bias is.
 
 Examples
 --------
@@ -9,9 +10,10 @@ Examples
 {'between=no': 1.0, 'between=pain': 1.0}
 """
 
+import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,39 +31,52 @@ from relext.evaluation import count_document, score_counts
 from relext.prediction import PredictedRelation
 
 STRENGTHS = (0.03, 0.3, 3.0)  # of C: the larger, the closer to the training part
+BIASES = tuple(step / 4 for step in range(-8, 9))  # added to the logarithm of NO_RELATION's probability
 _STEPS = 300  # of the solver, at most
 _NEAR = 3  # words before the first and after the second mention
 
 Features = dict[str, float]
+# The two mentions of each pair, and the probability of each label, shape (pairs, labels).
+WeighedPairs = tuple[list[tuple[Mention, Mention]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class LinearModel:
-    """Hold a vectorizer, a classifier over its columns, and the scheme whose labels it gives."""
+    """Hold a vectorizer, a classifier over its columns, the scheme whose labels it gives, and NO_RELATION's bias."""
 
     vectorizer: Any
     classifier: Any
     scheme: LabelScheme
+    bias: float = 0.0
 
     def predict(self, document: CorpusDocument) -> list[PredictedRelation]:
         """Return the relations of a document, each with the probability of its pair's label."""
+        return self.decide(self.weigh(document))
+
+    def weigh(self, document: CorpusDocument) -> WeighedPairs:
+        """Return the two mentions of each pair, and the probability of each label before the bias.
+
+        What a pair's types forbid has probability 0.
+        """
         pairs = self.scheme.label_document(document).pairs
-        if not pairs:
-            return []
-        ends = [find_ends(document, pair) for pair in pairs]
-        shares = self._weigh(describe_pairs(document, pairs), ends)
+        ends, shares = [find_ends(document, pair) for pair in pairs], np.zeros((len(pairs), len(self.scheme.labels)))
+        if pairs:
+            matrix = self.vectorizer.transform(describe_pairs(document, pairs))
+            shares[:, self.classifier.classes_] = self.classifier.predict_proba(matrix)
+        types = np.array([[self.scheme.type_id(mention.type) for mention in both] for both in ends], dtype=np.int64)
+        first, second = types.reshape(-1, 2).T
+        return ends, np.where(self.scheme.permitted()[first, second], shares, 0.0)
+
+    def decide(self, weighed: WeighedPairs) -> list[PredictedRelation]:
+        """Return the relations of the labels that are likeliest under the bias."""
+        ends, shares = weighed
+        biased = shares * np.where(np.arange(shares.shape[1]) == 0, math.exp(self.bias), 1.0)
+        biased /= np.maximum(biased.sum(1, keepdims=True), np.finfo(np.float64).tiny)
         return [
-            PredictedRelation(*relation, share)
-            for (first, second), label, share in zip(ends, shares.argmax(1), shares.max(1).tolist(), strict=True)
+            PredictedRelation(*relation, float(share))
+            for (first, second), label, share in zip(ends, biased.argmax(1), biased.max(1), strict=True)
             for relation in self.scheme.unfold(int(label), first.id, second.id)
         ]
-
-    def _weigh(self, features: Sequence[Features], ends: Sequence[tuple[Mention, Mention]]) -> NDArray[np.float64]:
-        """Return the probability of each label, shape (pairs, labels); 0 where the pair's types forbid it."""
-        shares = np.zeros((len(features), len(self.scheme.labels)))
-        shares[:, self.classifier.classes_] = self.classifier.predict_proba(self.vectorizer.transform(features))
-        types = np.array([[self.scheme.type_id(mention.type) for mention in both] for both in ends])
-        return np.where(self.scheme.permitted()[types[:, 0], types[:, 1]], shares, 0.0)
 
 
 def fit_linear(
@@ -83,9 +98,11 @@ def fit_linear(
         raise NothingToLearn("the training pairs all bear the same label; a linear model needs two")
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform(features)
-    models = [LinearModel(vectorizer, _fit_classifier(matrix, labels, c), scheme) for c in STRENGTHS]
-    scored = [(score_model(model, held_out), -n, model) for n, model in enumerate(models)]
-    f1, _, best = max(scored, key=lambda row: (-1.0 if row[0] is None else row[0], row[1]))
+    scored: list[tuple[float | None, LinearModel]] = []
+    for strength in STRENGTHS:
+        model = LinearModel(vectorizer, _fit_classifier(matrix, labels, strength), scheme)
+        scored += score_biases(model, held_out)
+    f1, best = max(scored, key=lambda row: (-1.0 if row[0] is None else row[0], -abs(row[1].bias)))
     return best, f1
 
 
@@ -96,12 +113,17 @@ def _fit_classifier(matrix: Any, labels: Sequence[int], strength: float) -> Any:
         return classifier.fit(matrix, labels)
 
 
-def score_model(model: LinearModel, documents: Iterable[CorpusDocument]) -> float | None:
-    """Return micro F1 against all gold relations; None where there is none and none is predicted."""
-    counts = np.zeros(3, dtype=np.int64)
-    for document in documents:
-        counts += count_document(document.relations, model.predict(document), symmetric=model.scheme.symmetric)
-    return score_counts(*counts.tolist()).f1
+def score_biases(model: LinearModel, documents: Iterable[CorpusDocument]) -> list[tuple[float | None, LinearModel]]:
+    """Return the micro F1 of a model under each bias, None where there is no gold relation and none is predicted."""
+    weighed = [(document, model.weigh(document)) for document in documents]
+    scored: list[tuple[float | None, LinearModel]] = []
+    for biased in (replace(model, bias=bias) for bias in BIASES):
+        counts = np.zeros(3, dtype=np.int64)
+        for document, pairs in weighed:
+            found = biased.decide(pairs)
+            counts += count_document(document.relations, found, symmetric=model.scheme.symmetric)
+        scored.append((score_counts(*counts.tolist()).f1, biased))
+    return scored
 
 
 def describe_pairs(document: CorpusDocument, pairs: Sequence[CandidatePair]) -> list[Features]:

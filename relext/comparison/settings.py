@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from relext.comparison.systems import SYSTEMS, System
-from relext.config import Config, Settings, read_settings, setting
+from relext.config import ALL, Config, Settings, read_settings, setting
 from relext.errors import SettingError
 
 _NAMES = tuple(SYSTEMS)
@@ -35,6 +35,9 @@ class StudyConfig(Settings):
     validation_documents: int = setting(0, "Validation documents to draw; 0 takes all")
     test_documents: int = setting(0, "Test documents to draw; 0 takes all")
     subset_seed: int = setting(13, "Seed of the draw, the same for every system and seed", high=LARGEST_SEED)
+    frozen: bool = setting(
+        False, "Whether encoders are frozen and their word vectors made once: what is above them trains in minutes"
+    )
     equal_minutes: float = setting(
         0.0, "Minutes that each system trains, whatever its patience; 0 leaves it to [training]", high=1e6
     )
@@ -62,7 +65,8 @@ class StudySettings(Config):
         SettingError
             Where the system needs a setting that this version lacks.
         """
-        config = self.shared().overridden(**system.overrides, seed=seed)
+        frozen = {"freeze_layers": ALL} if self.study.frozen else {}
+        config = self.shared().overridden(**system.overrides, **frozen, seed=seed)
         minutes = self.study.equal_minutes
         return config.overridden(max_minutes=minutes, patience=config.training.epochs) if minutes else config
 
@@ -83,4 +87,10 @@ def read_study(path: Path) -> StudySettings:
             raise SettingError(f"{path}: [study] {name}: expected at least one, and none twice")
     if len(study.sources) == 1 or len(set(study.sources)) < len(study.sources):
         raise SettingError(f"{path}: [study] sources: expected two or more, none twice, or an empty list")
+    marked = [name for name in study.systems if settings.settle(SYSTEMS[name], 0).model.marking != "none"]
+    if study.frozen and marked:
+        raise SettingError(
+            f"{path}: [study] frozen = true: {', '.join(marked)} would read markers that are never trained; "
+            "leave them out"
+        )
     return settings

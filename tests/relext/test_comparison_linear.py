@@ -1,12 +1,14 @@
 """The bag-of-features model: what it reads of a pair, that it learns, and what it may not say."""
 
+from dataclasses import replace
+
 import pytest
 
-from relext.comparison.linear import describe_pairs, fit_linear, score_model
+from relext.comparison.linear import describe_pairs, fit_linear, score_biases
 from relext.data import learn_labels
 from relext.errors import NothingToLearn
 from tests.relext.literal_documents import SCHEME, make_document
-from tests.relext.tiny_models import SCHEMA, tiny_parts
+from tests.relext.tiny_models import SCHEMA, crowded_document, tiny_parts
 
 
 def test_a_pair_is_known_by_its_words_types_and_distance() -> None:
@@ -23,7 +25,8 @@ def test_it_learns_what_a_verb_decides() -> None:
     parts = tiny_parts(train=20, held_out=5)
     scheme = learn_labels(parts["train"], SCHEMA)
     model, f1 = fit_linear(parts["train"], parts["validation"], scheme)
-    assert f1 == score_model(model, parts["test"]) == 1.0
+    assert f1 == 1.0 and model.bias == 0.0  # the smallest of the biases that do as well
+    assert {each.bias: score for score, each in score_biases(model, parts["test"])}[0.0] == 1.0
     assert all(0 < each.probability <= 1 for document in parts["test"] for each in model.predict(document))
 
 
@@ -46,3 +49,16 @@ def test_without_gold_there_is_no_score() -> None:
     model, f1 = fit_linear(parts["train"], [make_document("He slept well.")], learn_labels(parts["train"], SCHEMA))
     assert f1 is None
     assert model.predict(make_document("He slept well.")) == []
+
+
+def test_the_bias_moves_what_is_said() -> None:
+    parts = tiny_parts()
+    model, _ = fit_linear(parts["train"], parts["validation"], learn_labels(parts["train"], SCHEMA))
+    (document,) = parts["test"][:1]
+    silent, eager = replace(model, bias=50.0), replace(model, bias=-50.0)
+    # Every pair of training states a relation, so nothing can be moved to NO_RELATION, which was never seen.
+    assert len(silent.predict(document)) == len(eager.predict(document)) == 1
+    crowd = [*parts["train"], *(crowded_document(4, doc_id=f"crowd-{n}") for n in range(6))]
+    mixed, _ = fit_linear(crowd, parts["validation"], learn_labels(crowd, SCHEMA))
+    assert replace(mixed, bias=50.0).predict(document) == []
+    assert [each.type for each in replace(mixed, bias=-50.0).predict(document)] == ["treats"]

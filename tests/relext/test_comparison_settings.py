@@ -33,6 +33,10 @@ def test_a_study_sets_what_it_names_and_shares_the_tables_of_training(tmp_path: 
         ("[study]\nseeds = []\n", "seeds: expected at least one"),
         ("[study]\nsystems = ['ours', 'ours']\n", "systems: expected at least one, and none twice"),
         ("[study]\nsources = ['DrugBank/']\n", "sources: expected two or more"),
+        (
+            "[study]\nsystems = ['ours', 'levitated']\nfrozen = true\n",
+            "levitated would read markers that are never trained",
+        ),
         ("[stduy]\nseeds = [1]\n", ":1: [stduy] unknown key stduy; did you mean study?"),
         ("[study]\n[model]\nheads = 3\n", ":3: [model] heads = 3: expected one of 1, 2, 4, 8"),
     ],
@@ -52,10 +56,20 @@ def test_every_system_switches_settings_that_exist(name: str) -> None:
     assert record["seed"] == 5
 
 
+def test_a_frozen_study_freezes_every_system() -> None:
+    settings = StudySettings.from_json({"study": {"frozen": True, "systems": ["ours", "softmax"]}})
+    assert {settings.settle(SYSTEMS[name], 1).training.freeze_layers for name in ("ours", "softmax")} == {"all"}
+
+
 def test_equal_minutes_leave_no_system_out_of_patience() -> None:
     settings = StudySettings.from_json({"study": {"equal_minutes": 2}, "training": {"epochs": 40, "patience": 3}})
     training = settings.settle(SYSTEMS["ours"], 1).training
     assert (training.max_minutes, training.patience) == (2, 40)
+
+
+def test_the_frozen_example_compares_what_stands_above_the_encoder(project: Path) -> None:
+    study = read_study(project / "docs" / "ablations.toml").study
+    assert study.frozen and len(study.seeds) == 5
 
 
 def test_the_example_study_is_one(project: Path) -> None:
