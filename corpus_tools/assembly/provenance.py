@@ -2,7 +2,7 @@
 
 Examples
 --------
->>> join_provenance("double", PRE_ANNOTATED)
+>>> join_provenance("double", "pre-annotated")
 'double; pre-annotated'
 >>> split_provenance("double; pre-annotated")
 ('double', 'pre-annotated')
