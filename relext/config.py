@@ -159,7 +159,7 @@ class MentionConfig(Settings):
     """Hold how the finder of mentions is trained, beside what `TrainConfig` says for both."""
 
     finder: str = setting(
-        "tagger", "What finds: one tagger a type, or a classifier of spans, which holds nested mentions of one type",
+        "spans", "What finds: one tagger a type, or a classifier of spans, which holds nested mentions of one type",
         choices=("tagger", "spans"),
     )  # fmt: skip
     max_mention_words: int = setting(16, "Longest mention that the classifier of spans looks at", low=1, high=512)

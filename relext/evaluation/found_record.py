@@ -14,7 +14,8 @@ from relext.evaluation.metrics import Scores
 Table = tuple[str, Sequence[str], list[list[Cell]]]  # heading, columns, rows
 Both = tuple[Scores, Scores]  # strict, relaxed
 
-_BOTH_COLUMNS = ("precision", "recall", "F1", "relaxed F1", "gold", "found", "invented")
+_BOTH_COLUMNS = ("precision", "recall", "F1", "relaxed precision", "relaxed recall", "relaxed F1", "gold")
+_NARROW_COLUMNS = ("precision", "recall", "F1", "relaxed F1", "gold")
 
 
 def format_end_to_end(found: EndToEnd) -> dict[str, object]:
@@ -58,7 +59,7 @@ def list_main_tables(found: EndToEnd, given: Scores) -> list[Table]:
     given : Scores
         Micro scores of the relations with gold mentions.
     """
-    mentions, relations = found.mentions, found.relations
+    relations = found.relations
     rows = {
         "gold mentions": given,
         "found mentions, strict": relations.strict,
@@ -67,7 +68,7 @@ def list_main_tables(found: EndToEnd, given: Scores) -> list[Table]:
     columns = ("relations between", "precision", "recall", "F1", "gold", "found", "invented")
     return [
         ("From the text alone", columns, [[name, *_cells(scores)] for name, scores in rows.items()]),
-        _tabulate_both("Mentions by type", "type", {"all": (mentions.strict, mentions.relaxed), **mentions.types}),
+        _tabulate_both("Mentions by type", "type", _group_types(found), columns=_NARROW_COLUMNS),
         _tabulate_shapes(found),
         _tabulate_causes(found),
     ]
@@ -75,7 +76,8 @@ def list_main_tables(found: EndToEnd, given: Scores) -> list[Table]:
 
 def list_found_tables(found: EndToEnd, given: Scores) -> list[Table]:
     """Return all tables, as page and Markdown show them."""
-    tables = list_main_tables(found, given)
+    summary, _, *others = list_main_tables(found, given)
+    tables = [summary, _tabulate_both("Mentions by type", "type", _group_types(found)), *others]
     tables.append(_tabulate_both("Relations between found mentions by label", "label", found.relations.labels))
     if found.mentions.assertions:
         rows: list[list[Cell]] = [[name, *_cells(scores)] for name, scores in found.mentions.assertions.items()]
@@ -88,13 +90,29 @@ def _cells(scores: Scores) -> list[Cell]:
     return [scores.precision, scores.recall, scores.f1, scores.gold, scores.tp, scores.fp]
 
 
-def _tabulate_both(heading: str, name: str, groups: Mapping[str, Both]) -> Table:
-    """Return strict scores a group with the relaxed F1 beside."""
+def _group_types(found: EndToEnd) -> dict[str, Both]:
+    mentions = found.mentions
+    return {"all": (mentions.strict, mentions.relaxed), **mentions.types}
+
+
+def _tabulate_both(
+    heading: str, name: str, groups: Mapping[str, Both], *, columns: Sequence[str] = _BOTH_COLUMNS
+) -> Table:
+    """Return strict scores a group with the relaxed ones beside."""
     rows: list[list[Cell]] = []
     for group, (strict, relaxed) in groups.items():
-        precision, recall, f1, *counts = _cells(strict)
-        rows.append([group, precision, recall, f1, relaxed.f1, *counts])
-    return heading, (name, *_BOTH_COLUMNS), rows
+        values = (
+            strict.precision,
+            strict.recall,
+            strict.f1,
+            relaxed.precision,
+            relaxed.recall,
+            relaxed.f1,
+            strict.gold,
+        )
+        cells = dict(zip(_BOTH_COLUMNS, values, strict=True))
+        rows.append([group, *(cells[column] for column in columns)])
+    return heading, (name, *columns), rows
 
 
 def _tabulate_shapes(found: EndToEnd) -> Table:

@@ -19,7 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, gelu
 from relext.data import TaggedBatch
 from relext.model.network import mean_between
 
-LEAST_PROBABILITY = 0.2  # what is less likely is not looked at again; the finder's threshold lies above
+LEAST_PROBABILITY = 0.1  # what is less likely is not looked at again; the finder's threshold lies above
 _RARE = -4.0  # bias of a decision that is seldom a yes, and need not be taught so at the start
 
 
@@ -62,8 +62,10 @@ class SpanClassifier(nn.Module):
         self.last = nn.Linear(size, hidden, bias=False)
         self.inside = nn.Linear(size, hidden, bias=False)
         self.length = nn.Embedding(max_words, hidden)
+        self.norm = nn.LayerNorm(hidden)
         self.dropout = nn.Dropout(dropout)
         self.decide = nn.Linear(hidden, types)
+        nn.init.normal_(self.length.weight, std=0.1)  # no louder than the words
         nn.init.constant_(self.decide.bias, _RARE)
 
     def forward(self, states: Tensor, spans: Tensor) -> Tensor:
@@ -71,7 +73,8 @@ class SpanClassifier(nn.Module):
         starts, ends = spans[:, 0], spans[:, 1]
         edges = self.first(states).index_select(0, starts) + self.last(states).index_select(0, ends - 1)  # (N, H)
         inside = mean_between(self.inside(states), starts, ends)  # (N, H)
-        logits: Tensor = self.decide(self.dropout(gelu(edges + inside + self.length(ends - starts - 1))))
+        vectors = self.norm(edges + inside + self.length(ends - starts - 1))
+        logits: Tensor = self.decide(self.dropout(gelu(vectors)))
         return logits
 
     def loss(self, states: Tensor, batch: TaggedBatch) -> Tensor:

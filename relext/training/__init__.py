@@ -1,8 +1,9 @@
 """Training: the loop, what is tuned on validation, and the record of a run."""
 
 from relext.training.checkpoints import remove_checkpoints
+from relext.training.finder_validation import score_finder
 from relext.training.loop import EpochReport
-from relext.training.mentions import FinderEpoch, score_finder, train_finder
+from relext.training.mentions import FinderEpoch, train_finder
 from relext.training.pretrain import CurvePoint, Pretrained, pretrain
 from relext.training.pretrain_settings import PretrainConfig, PretrainSettings
 from relext.training.pretrained_folder import describe_pretraining, pretrain_to_folder, read_about

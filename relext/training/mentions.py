@@ -8,8 +8,7 @@ the classifier of spans those that are too long for it.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,12 +20,10 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.sentences import Mention
-from corpus_tools.standoff import Span
 from relext.config import Config
 from relext.data import TaggedDocument, make_tagged_batch, plan_batches
 from relext.errors import NothingToLearn
-from relext.evaluation import Scores, score_counts
-from relext.finding import FoundMention, find_mentions, join_fragments, lay_out, name_overlap
+from relext.finding import find_mentions, join_fragments, lay_out, name_overlap
 from relext.model import (
     LoadedEncoder,
     Machine,
@@ -37,22 +34,29 @@ from relext.model import (
     place_encoder,
     probe_machine,
 )
+from relext.training.finder_validation import (
+    first_threshold,
+    found_spans,
+    gold_spans,
+    score_finder,
+    score_spans,
+    tune_threshold,
+)
 from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.rehearsal import Rehearsal, choose_rehearsal, is_past, replace_mentions, spread_evenly
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
-SpanKey = tuple[int, int, str, tuple[Span, ...]]  # document, segment, type, fragments
-THRESHOLDS = (0.0, *(n / 20 for n in range(5, 16)))  # 0.25 to 0.75
 _EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
 
 
 @dataclass(frozen=True, slots=True)
 class FinderEpoch:
-    """Hold what one epoch did; `loss` is the mean a sentence."""
+    """Hold what one epoch did; `loss` is the mean a sentence, `threshold` the one with the best validation F1."""
 
     epoch: int
     loss: float
     validation_f1: float | None
+    threshold: float
     seconds: float
     is_best: bool
 
@@ -99,11 +103,11 @@ def rehearse_finder(
 
     def rehearse(epoch: FinderEpoch) -> None:
         if rehearsed and not is_past(rehearsals, epoch.validation_f1):
-            rehearsals.append(find_in_training(finder, rehearsed))
+            rehearsals.append(find_in_training(replace(finder, threshold=epoch.threshold), rehearsed))
         report(epoch)
 
     epochs = fit_finder(finder, part, held_out, optimizer=optimizer, track=track, report=rehearse)
-    finder = replace(finder, threshold=tune_threshold(finder, held_out))
+    finder = replace(finder, threshold=next(each.threshold for each in reversed(epochs) if each.is_best))
     scores = score_finder(finder, held_out)
     record = {
         "corpus_hash": corpus.hash,
@@ -145,6 +149,7 @@ def make_finder(
     network = MentionNetwork(
         loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config
     )
+    loaded.module.freeze(config.training.freeze_layers)
     place_encoder(loaded.module, device=machine.device, precision=machine.precision)
     return MentionFinder(
         network=network.to(machine.device),
@@ -183,26 +188,6 @@ def count_left_out(part: Sequence[TaggedDocument], config: Config) -> int:
     return sum(int((d.mentions[:, 1] - d.mentions[:, 0] > longest).sum()) for d in part)
 
 
-def first_threshold(config: Config) -> float:
-    """Return the least probability of a mention while it is not tuned: a tagger's best path is taken as it is."""
-    return 0.0 if config.mentions.finder == "tagger" else 0.5
-
-
-def tune_threshold(finder: MentionFinder, held_out: Sequence[CorpusDocument]) -> float:
-    """Return the threshold with the best strict F1, the nearest to the first one among equals."""
-    first = first_threshold(finder.config)
-    gold = gold_spans(held_out)
-    if not gold:
-        return first
-    # A surer mention is never kept for a less sure one's sake, so what a threshold leaves can be cut off afterwards.
-    found = list(find_mentions(replace(finder, threshold=0.0), (document.segments for document in held_out)))
-    scores = {}
-    for threshold in THRESHOLDS:
-        kept = [[mention for mention in each if mention.probability >= threshold] for each in found]
-        scores[threshold] = score_spans(gold, found_spans(kept)).f1 or 0.0
-    return max(THRESHOLDS, key=lambda threshold: (scores[threshold], -abs(threshold - first)))
-
-
 def fit_finder(
     finder: MentionFinder,
     part: Sequence[TaggedDocument],
@@ -225,11 +210,12 @@ def fit_finder(
             _take_step(finder, [part[n] for n in group], optimizer, schedule)
             for group in track(_plan_epoch(finder, part, epoch), f"mentions, epoch {epoch + 1}")
         ]
-        f1 = score_finder(finder, held_out).f1
+        threshold, f1 = tune_threshold(finder, held_out)
         is_best = f1 is None or f1 > max((each.validation_f1 or 0.0 for each in epochs), default=-1.0)
         if is_best:
             best = {name: value.detach().clone() for name, value in finder.network.state_dict().items()}
-        epochs.append(FinderEpoch(epoch + 1, float(np.mean(losses)), f1, time.monotonic() - started, is_best))
+        seconds = time.monotonic() - started
+        epochs.append(FinderEpoch(epoch + 1, float(np.mean(losses)), f1, threshold, seconds, is_best))
         report(epochs[-1])
         if _is_over(epochs, finder.config):
             break
@@ -264,33 +250,3 @@ def _take_step(
     optimizer.step()
     schedule.step()
     return float(loss.detach())
-
-
-def score_finder(finder: MentionFinder, documents: Sequence[CorpusDocument]) -> Scores:
-    """Return strict scores over mentions: same type and same characters, gaps included."""
-    found = find_mentions(finder, (document.segments for document in documents))
-    return score_spans(gold_spans(documents), found_spans(found))
-
-
-def gold_spans(documents: Iterable[CorpusDocument]) -> set[SpanKey]:
-    """Return what the gold mentions in segments are compared by."""
-    return {
-        (number, segment.index, mention.type, join_fragments(segment.text, mention.fragments))
-        for number, document in enumerate(documents)
-        for segment in document.segments
-        for mention in segment.mentions
-    }
-
-
-def found_spans(found: Iterable[Sequence[FoundMention]]) -> set[SpanKey]:
-    """Return what the found mentions of documents are compared by."""
-    return {
-        (number, mention.segment, mention.type, mention.fragments)
-        for number, mentions in enumerate(found)
-        for mention in mentions
-    }
-
-
-def score_spans(gold: AbstractSet[SpanKey], found: AbstractSet[SpanKey]) -> Scores:
-    """Return the strict scores of found mentions."""
-    return score_counts(len(gold & found), len(found - gold), len(gold - found))

@@ -58,6 +58,11 @@ def test_a_mention_over_a_line_end_is_written_in_fragments() -> None:
     assert written(changed)[0] == "T1  Sign 12 17;18 22  chest pain"
 
 
+def test_a_discontinuous_mention_is_written_without_its_gaps() -> None:
+    suggested = SuggestedMention("Sign", Span(12, 22), 0.5, gaps=(Span(14, 20),))
+    assert written(add_mentions(document(), [suggested], model="m"))[0] == "T1  Sign 12 14;20 22  ch in"
+
+
 @pytest.mark.parametrize(
     ("text", "span", "fragments"),
     [

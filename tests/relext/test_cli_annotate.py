@@ -12,7 +12,7 @@ from corpus_tools.standoff import parse_document, parse_suggestion, read_schema,
 from relext import load
 from relext.cli import relext
 from relext.model import MentionFinder, TrainedModel, write_model
-from tests.relext.tiny_models import tiny_finder, tiny_model
+from tests.relext.tiny_models import STEADY, tiny_finder, tiny_model
 
 TEXT = "The aspirin relieved his pain.\r\nNo fever today.\n"
 #       0   4                25     32 35
@@ -28,7 +28,7 @@ def eager_model() -> TrainedModel:
 
 def eager_finder() -> MentionFinder:
     """Return a finder that takes every word for a Sign."""
-    finder = tiny_finder()
+    finder = tiny_finder(config=STEADY.overridden(finder="tagger"))
     with torch.no_grad():
         finder.network.spans.tagger.weight.zero_()
         finder.network.spans.tagger.bias.zero_()

@@ -1,6 +1,7 @@
 """The finder of mentions: layout and tags counted by hand, the network on tiny random weights."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from relext.finding import FoundMention, find_mentions, keep_surest, lay_out
 from relext.model import MentionFinder, read_finder, write_model
 from relext.model.finder_files import format_finder, parse_finder
 from relext.training import score_finder, train_finder
+from relext.training.finder_validation import found_spans, gold_spans, tune_threshold
 from relext.training.mentions import find_overlaps
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import CONFIG, STEADY, tiny_corpus, tiny_finder, tiny_model, tiny_parts
@@ -222,10 +224,30 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_finder(tmp_path / "model")
 
 
-def test_discontinuous_gold_is_a_miss() -> None:
-    text = "Pain in arm and leg."
-    document = make_document(text, "T1  Sign 0 4;16 19  Pain leg")
-    assert score_finder(tiny_finder(), [document]).fn == 1
+def test_a_mention_that_was_not_found_is_a_miss() -> None:
+    document = make_document("Pain in arm and leg.", "T1  Sign 0 4;16 19  Pain leg")
+    finder = replace(tiny_finder(), threshold=1.1)
+    scores = score_finder(finder, [document])
+    assert (scores.tp, scores.fp, scores.fn) == (0, 0, 1)
+
+
+def test_fragments_and_least_probability_decide_what_is_compared() -> None:
+    split = found("Sign", 0.5, end=19, gaps=(Span(4, 16),))
+    document = make_document("Pain in arm and leg.", "T1  Sign 0 4;16 19  Pain leg")
+    assert found_spans([[split]]) == gold_spans([document])
+    assert found_spans([[split]], least=0.6) == set()
+
+
+def test_without_gold_no_threshold_is_tuned() -> None:
+    for kind, first in (("tagger", 0.0), ("spans", 0.5)):
+        finder = tiny_finder(config=STEADY.overridden(finder=kind))
+        assert tune_threshold(finder, [make_document("He slept well.")]) == (first, None)
+
+
+def test_threshold_is_the_best_on_validation(trained: MentionFinder) -> None:
+    documents = tiny_parts()["validation"]
+    threshold, f1 = tune_threshold(trained, documents)
+    assert score_finder(replace(trained, threshold=threshold), documents).f1 == f1
 
 
 def found(name: str, probability: float, *, start: int = 0, end: int = 4, gaps: tuple[Span, ...] = ()) -> FoundMention:
