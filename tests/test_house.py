@@ -27,14 +27,16 @@ PROJECT = Path(__file__).resolve().parents[1]
 FLOORS = {
     "corpus_tools": [
         *("cli", "build", "statistics", "reports", "adjudication", "agreement", "assembly", "sentences", "rounds"),
-        *("conversion", "standoff", "rendering", "execution", "storage", "errors"),
+        *("conversion", "standoff", "rendering", "serving", "execution", "storage", "errors"),
     ],
     "relext": [
         *("cli", "comparison", "loop", "training", "graph", "evaluation", "explanation", "finding", "prediction"),
         *("model", "data", "config", "errors"),
     ],
 }
-USED_BY_RELEXT = {"standoff", "sentences", "assembly", "storage", "execution", "rendering", "errors"}
+USED_BY_RELEXT = {
+    *("standoff", "sentences", "assembly", "rounds", "storage", "execution", "serving", "rendering", "errors"),
+}
 IMPORT_ALL = """
 import sys
 for name in {names!r}:

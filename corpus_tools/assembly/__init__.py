@@ -27,7 +27,7 @@ from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, re
 from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
 from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
 from corpus_tools.assembly.provenance import join_provenance, split_provenance
-from corpus_tools.assembly.records import PairedShard, StagedShard
+from corpus_tools.assembly.records import PairedShard, StagedShard, reject_lost
 from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.shards import (
     PairTask,
@@ -100,6 +100,7 @@ __all__ = [
     "read_paired",
     "read_shards",
     "read_staged",
+    "reject_lost",
     "seal_corpus",
     "split_provenance",
     "stage_shard",

@@ -10,6 +10,7 @@ from corpus_tools.execution.partial import (
     resumable_folder,
     write_piece,
 )
+from corpus_tools.execution.pipeline import Pipeline
 from corpus_tools.execution.pool import available_jobs, map_ordered
 from corpus_tools.execution.watched import CRASH, SECONDS_A_UNIT, TIMEOUT, Loss, run_watched
 from corpus_tools.execution.worker import Begin, time_budget
@@ -23,6 +24,7 @@ __all__ = [
     "Engine",
     "Loss",
     "Piece",
+    "Pipeline",
     "available_jobs",
     "list_pieces",
     "map_ordered",

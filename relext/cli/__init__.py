@@ -15,6 +15,8 @@ COMMANDS = {
     "predict": ("relext.cli.predict:predict", "Print the relations of documents as JSON, one a line."),
     "explain": ("relext.cli.explain:explain", "Show why a pair of mentions got its label."),
     "annotate": ("relext.cli.annotate:annotate", "Pre-annotate documents and write them as a brat project."),
+    "queue": ("relext.cli.queue:queue", "Order documents by what their annotation should teach the model."),
+    "serve": ("relext.cli.serve:serve", "Answer brat's own requests for the mentions of a text, on this machine."),
     "graph": ("relext.cli.graph:graph", "Draw a knowledge map of annotated or predicted documents."),
 }
 

@@ -1,19 +1,16 @@
-"""Pre-annotate documents: brat files with what a model finds, beside what people wrote.
+"""Pre-annotate documents: what a model finds, beside what people wrote.
 
-In: a model, a finder of mentions where there is one, and aligned documents. Out: `AnnotatedDocument`s, and a brat
-project with its configuration files. The text is never touched, and neither is a line that people wrote: without
-`merge` a document keeps its mentions and what is said of them, and its relations are the model's; with `merge` every
-line stays and the model's stand below.
+In: a model, a finder of mentions where there is one, and aligned documents. Out: `AnnotatedDocument`s. The text is
+never touched, and neither is a line that people wrote: without `merge` a document keeps its mentions and what is said
+of them, and its relations are the model's; with `merge` every line stays and the model's stand below.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from corpus_tools.assembly import CorpusDocument
-from corpus_tools.errors import InputError
 from corpus_tools.sentences import (
     PRESENT,
     SegmentedDocument,
@@ -22,22 +19,16 @@ from corpus_tools.sentences import (
     segment_document,
 )
 from corpus_tools.standoff import (
-    PROVENANCE_NAME,
-    AidRow,
     AlignedDocument,
     Document,
-    Reject,
     Schema,
-    format_aids,
-    write_brat_files,
-    write_document,
+    parse_suggestion,
 )
-from corpus_tools.storage import format_json, new_folder, write_text
 from relext.config import AUTO
-from relext.data import ConceptTable, collect_concepts
+from relext.data import ConceptTable, TaggedDocument, WindowedDocument, collect_concepts
 from relext.evaluation import relation_key
 from relext.explanation import PairExplanation, explain_pair
-from relext.finding import FoundMention, find_mentions
+from relext.finding import FoundMention, find_tagged, lay_out
 from relext.loop.additions import (
     SuggestedMention,
     SuggestedRelation,
@@ -46,10 +37,9 @@ from relext.loop.additions import (
     drop_relations,
 )
 from relext.loop.given import GivenMention, mark_mentions
-from relext.loop.project_schema import cover_documents
 from relext.loop.sources import parse_transcription
 from relext.model import MentionFinder, TrainedModel, name_model, read_finder, read_model
-from relext.prediction import PredictedDocument, predict_documents
+from relext.prediction import PredictedDocument, predict_windowed, window_for
 
 DOCUMENTS_AT_ONCE = 64
 ASSERTION = "assertion"
@@ -112,7 +102,9 @@ class Annotator:
         return explain_pair(self.model, make_corpus_document(align_again(predicted)), first, second)
 
 
-def load_annotator(folder: Path, *, device: str = AUTO, threshold: float = 0.0, merge: bool = False) -> Annotator:
+def load_annotator(
+    folder: Path, *, device: str = AUTO, threads: int | str = AUTO, threshold: float = 0.0, merge: bool = False
+) -> Annotator:
     """Read a model folder, its finder of mentions too where it has one.
 
     Raises
@@ -120,7 +112,8 @@ def load_annotator(folder: Path, *, device: str = AUTO, threshold: float = 0.0, 
     InputError, HostileModel
         See `relext.model.read_model`.
     """
-    model, finder = read_model(folder, device=device), read_finder(folder, device=device)
+    model = read_model(folder, device=device, threads=threads)
+    finder = read_finder(folder, device=device, threads=threads)
     return Annotator(model, finder, name=name_model(folder), threshold=threshold, merge=merge)
 
 
@@ -151,81 +144,142 @@ class AnnotatedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class AnnotationSummary:
-    """Count what was written.
+class PreparedDocument:
+    """Hold a document laid out for the models: what can be done without them is done.
 
     Attributes
     ----------
-    without_mentions : int
-        Documents in which there is no mention to relate.
-    rejects : Counter of str
-        Faults of the input by code.
+    aligned : AlignedDocument
+        Without the relations that are not kept.
+    dropped : int
+        How many those are.
+    segmented : SegmentedDocument or None
+        Where mentions are to be found.
+    tagged : TaggedDocument or None
+        The same as the finder reads it; None also where there is no word.
+    windowed : WindowedDocument or None
+        Where its mentions are given: as the model reads it. None also where there is no candidate pair.
     """
 
-    documents: int
-    given_mentions: int
-    found_mentions: int
-    relations: int
-    dropped_relations: int
-    without_mentions: int
-    rejects: Counter[str]
+    aligned: AlignedDocument
+    dropped: int
+    segmented: SegmentedDocument | None
+    tagged: TaggedDocument | None
+    windowed: WindowedDocument | None
 
-    def to_json(self) -> dict[str, object]:
-        """Return the counts as JSON values."""
-        return {**asdict(self), "rejects": dict(self.rejects)}
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """Hold a document with all its mentions, and what the model says of their pairs.
+
+    Attributes
+    ----------
+    found : mapping of mention id to probability
+        The mentions that the model found.
+    """
+
+    aligned: AlignedDocument
+    found: Mapping[str, float]
+    corpus: CorpusDocument
+    prediction: PredictedDocument
 
 
 def annotate_documents(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[AnnotatedDocument]:
     """Yield the documents with the model's annotations, in their order; an unreadable one as it came."""
     waiting = iter(documents)
     while chunk := list(islice(waiting, DOCUMENTS_AT_ONCE)):
-        yield from _annotate_chunk(annotator, chunk)
+        yield from annotate_prepared(annotator, [prepare_document(annotator, each) for each in chunk])
 
 
-def _annotate_chunk(annotator: Annotator, chunk: Sequence[AlignedDocument]) -> Iterator[AnnotatedDocument]:
-    kept = [each if annotator.merge else replace(each, document=drop_relations(each.document)) for each in chunk]
-    complete = _add_found_mentions(annotator, kept)
-    predicted = predict_documents(
-        annotator.model, [make_corpus_document(each) for each in complete], concepts=_find_concepts(annotator, complete)
-    )
-    for before, given, aligned, prediction in zip(chunk, kept, complete, predicted, strict=True):
-        relations = _list_relations(annotator, aligned.document, prediction)
-        document = add_relations(aligned.document, relations, model=annotator.name)
-        yield AnnotatedDocument(
-            replace(aligned, document=document),
-            given=len(given.document.textbounds),
-            found=len(document.textbounds) - len(given.document.textbounds),
-            relations=len(relations),
-            dropped=len(before.document.relations) - len(given.document.relations),
-        )
+def prepare_document(annotator: Annotator, aligned: AlignedDocument) -> PreparedDocument:
+    """Do what needs no network: drop relations that are not kept, cut sentences, lay out windows."""
+    kept = aligned if annotator.merge else replace(aligned, document=drop_relations(aligned.document))
+    dropped = len(aligned.document.relations) - len(kept.document.relations)
+    finder = annotator.finder
+    if finder is None or (kept.document.textbounds and not annotator.merge):
+        return PreparedDocument(kept, dropped, None, None, _lay_out_pairs(annotator, kept, make_corpus_document(kept)))
+    segmented = segment_document(clean_document(kept))
+    return PreparedDocument(kept, dropped, segmented, lay_out(finder, segmented.segments), None)
 
 
-def _find_concepts(annotator: Annotator, documents: Sequence[AlignedDocument]) -> ConceptTable | None:
-    """Return what is known of the documents' mentions where the model reads concepts: the table's, then N lines'."""
+def _lay_out_pairs(annotator: Annotator, aligned: AlignedDocument, document: CorpusDocument) -> WindowedDocument | None:
+    return window_for(annotator.model, document, concepts=_find_concepts(annotator, aligned.document))
+
+
+def _find_concepts(annotator: Annotator, document: Document) -> ConceptTable | None:
+    """Return what is known of a document's mentions where the model reads concepts: the table's, then N lines'."""
     if not annotator.model.config.model.concepts:
         return None
-    stated = collect_concepts(each.document for each in documents)
-    return stated if annotator.concepts is None else annotator.concepts.joined(stated)
+    if annotator.concepts is None or not document.normalizations:
+        return annotator.concepts or collect_concepts([document])
+    return annotator.concepts.joined(collect_concepts([document]))
 
 
-def _add_found_mentions(annotator: Annotator, documents: Sequence[AlignedDocument]) -> list[AlignedDocument]:
-    """Add what the finder finds where nobody marked mentions, and with `merge` to every document."""
-    finder = annotator.finder
-    if finder is None:
-        return list(documents)
-    sought = [n for n, each in enumerate(documents) if annotator.merge or not each.document.textbounds]
-    segmented = {n: segment_document(clean_document(documents[n])) for n in sought}
-    found = find_mentions(finder, (each.segments for each in segmented.values()))
-    complete = list(documents)
-    for n, mentions in zip(sought, found, strict=True):
+def annotate_prepared(annotator: Annotator, prepared: Sequence[PreparedDocument]) -> list[AnnotatedDocument]:
+    """Return the documents with the model's mentions and relations, in their order."""
+    return [
+        _annotate(annotator, before, read)
+        for before, read in zip(prepared, read_prepared(annotator, prepared), strict=True)
+    ]
+
+
+def read_prepared(annotator: Annotator, prepared: Sequence[PreparedDocument]) -> list[ReadDocument]:
+    """Find mentions where they are sought, and predict the label of every candidate pair."""
+    complete = add_found_mentions(annotator, prepared)
+    documents = [make_corpus_document(aligned) for aligned in complete]
+    windowed = [
+        before.windowed if before.segmented is None else _lay_out_pairs(annotator, aligned, document)
+        for before, aligned, document in zip(prepared, complete, documents, strict=True)
+    ]
+    predicted = iter(predict_windowed(annotator.model, [each for each in windowed if each is not None]))
+    return [
+        ReadDocument(
+            aligned,
+            _find_probabilities(aligned.document, before.aligned.document),
+            document,
+            PredictedDocument(document.doc_id) if window is None else next(predicted),
+        )
+        for before, aligned, document, window in zip(prepared, complete, documents, windowed, strict=True)
+    ]
+
+
+def _annotate(annotator: Annotator, before: PreparedDocument, read: ReadDocument) -> AnnotatedDocument:
+    relations = _list_relations(annotator, read.aligned.document, read.prediction)
+    document = add_relations(read.aligned.document, relations, model=annotator.name)
+    return AnnotatedDocument(
+        replace(read.aligned, document=document),
+        given=len(before.aligned.document.textbounds),
+        found=len(read.found),
+        relations=len(relations),
+        dropped=before.dropped,
+    )
+
+
+def add_found_mentions(annotator: Annotator, prepared: Sequence[PreparedDocument]) -> list[AlignedDocument]:
+    """Return the documents with what the finder finds in those where mentions are sought."""
+    complete = [each.aligned for each in prepared]
+    tagged = {n: each.tagged for n, each in enumerate(prepared) if each.tagged is not None}
+    if annotator.finder is None or not tagged:
+        return complete
+    for n, mentions in zip(tagged, find_tagged(annotator.finder, list(tagged.values())), strict=True):
+        segmented = prepared[n].segmented
+        assert segmented is not None  # it was laid out, so it was cut into sentences
         suggested = [
-            _suggest_mention(mention, segmented[n], annotator.model.schema)
+            _suggest_mention(mention, segmented, annotator.model.schema)
             for mention in mentions
             if mention.probability >= annotator.threshold
         ]
-        document = add_mentions(documents[n].document, suggested, model=annotator.name)
-        complete[n] = replace(documents[n], document=document)
+        document = add_mentions(complete[n].document, suggested, model=annotator.name)
+        complete[n] = replace(complete[n], document=document)
     return complete
+
+
+def _find_probabilities(document: Document, given: Document) -> dict[str, float]:
+    """Return the probability of each mention that was not given, as its note has it."""
+    known = {textbound.id for textbound in given.textbounds}
+    new = {textbound.id for textbound in document.textbounds} - known
+    suggestions = ((note.target, parse_suggestion(note.text)) for note in document.notes if note.target in new)
+    return {target: suggestion.probability for target, suggestion in suggestions if suggestion}
 
 
 def _suggest_mention(mention: FoundMention, segmented: SegmentedDocument, schema: Schema) -> SuggestedMention:
@@ -266,93 +320,3 @@ def _list_relations(annotator: Annotator, document: Document, prediction: Predic
         if each.probability >= annotator.threshold
         and relation_key(each.type, each.arg1, each.arg2, is_symmetric=is_symmetric(each.type)) not in written
     ]
-
-
-def annotate_texts(
-    annotator: Annotator,
-    documents: Iterable[AlignedDocument],
-    out: Path,
-    *,
-    force: bool = False,
-    skipped: Sequence[Reject] = (),
-) -> AnnotationSummary:
-    """Write the documents, pre-annotated, as a brat project with its configuration files, whole or not at all.
-
-    Parameters
-    ----------
-    skipped : sequence of Reject
-        What was left out of the documents' folder; looked at once they are read.
-
-    Raises
-    ------
-    InputError
-        Where there is no document, or none has mentions and the model has no finder.
-    SchemaError
-        Where a type or label has characters that brat can't store.
-    OutputExists, OutputBusy, ResourceExhausted
-        See `corpus_tools.storage.new_folder`.
-    """
-    with new_folder(out, force=force) as folder:
-        write_brat_files(annotator.model.schema, folder)  # first, since brat can't store every name
-        rows = [_write_annotated(each, folder) for each in annotate_documents(annotator, documents)]
-        rejects = [*skipped, *(reject for row in rows for reject in row.aligned.rejects)]
-        summary = _summarize(rows, rejects)
-        _validate_summary(summary, annotator)
-        write_brat_files(cover_documents(annotator.model.schema, folder), folder, force=True)
-        write_text(folder / PROVENANCE_NAME, format_aids(_list_aids(rows, annotator)))
-        if rejects:
-            rejected = (format_json(asdict(reject), indent=None) for reject in rejects)
-            write_text(folder / "rejects.jsonl", "".join(rejected))
-    return summary
-
-
-def _write_annotated(annotated: AnnotatedDocument, folder: Path) -> AnnotatedDocument:
-    """Write a document unless its text was rejected, and return its counts without its content."""
-    aligned = annotated.aligned
-    if not aligned.is_rejected:
-        write_document(aligned.document, folder)
-    return replace(annotated, aligned=replace(aligned, document=replace(aligned.document, text="", lines=())))
-
-
-def _list_aids(rows: Iterable[AnnotatedDocument], annotator: Annotator) -> Iterator[AidRow]:
-    """Yield that a document was pre-annotated, by what, and how much was suggested; with nothing suggested too."""
-    for row in rows:
-        if not row.aligned.is_rejected:
-            yield AidRow(
-                doc_id=row.aligned.document.doc_id,
-                model=annotator.name,
-                threshold=annotator.threshold,
-                mentions=row.found,
-                relations=row.relations,
-            )
-
-
-def _summarize(rows: Sequence[AnnotatedDocument], rejects: Iterable[Reject]) -> AnnotationSummary:
-    written = [row for row in rows if not row.aligned.is_rejected]
-    return AnnotationSummary(
-        documents=len(written),
-        given_mentions=sum(row.given for row in written),
-        found_mentions=sum(row.found for row in written),
-        relations=sum(row.relations for row in written),
-        dropped_relations=sum(row.dropped for row in written),
-        without_mentions=sum(1 for row in written if not row.given + row.found),
-        rejects=Counter(reject.code for reject in rejects),
-    )
-
-
-def _validate_summary(summary: AnnotationSummary, annotator: Annotator) -> None:
-    """Refuse a result that holds nothing.
-
-    Raises
-    ------
-    InputError
-        Where there is no document that can be read, or none has mentions and the model can't find any.
-    """
-    if not summary.documents:
-        found = ", ".join(f"{code}: {count}" for code, count in summary.rejects.items()) or "no document"
-        raise InputError(f"nothing to annotate ({found}); expected .txt files, a CSV or a text")
-    if annotator.finder is None and summary.without_mentions == summary.documents:
-        raise InputError(
-            f"none of the {summary.documents} documents has mentions, and the model has no mention finder; "
-            "train one with relext train --mentions, or give .ann files with mentions"
-        )

@@ -1,38 +1,75 @@
 """Where texts to annotate come from: a brat project, a CSV of transcriptions, or standard input.
 
-In: a path, or "-". Out: `AlignedDocument`s one at a time, in a stable order.
+In: a path, or "-". Out: `TextSource`s in a stable order, each of which says where a text is and what is known of it;
+`read_text` makes an `AlignedDocument` of one. A CSV is read as `corpus import` reads it: one document a distinct text.
 
 Examples
 --------
->>> document = parse_transcription("Aspirin for pain.", "row-000001").document
+>>> document = parse_transcription("Aspirin for pain.", "note").document
 >>> document.doc_id, document.has_annotations
-('row-000001', False)
+('note', False)
 """
 
 import csv
+import io
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from corpus_tools.assembly import Metadata, find_metadata, find_row, hash_sources, read_metadata
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import AlignedDocument, OnSkip, align_document, parse_document, read_project
+from corpus_tools.rendering import escape_cell
+from corpus_tools.rounds import read_transcriptions
+from corpus_tools.standoff import (
+    AlignedDocument,
+    DocumentFiles,
+    OnSkip,
+    align_document,
+    find_documents,
+    parse_document,
+    read_document,
+)
+from corpus_tools.storage import format_json, hash_text
 
 STANDARD_INPUT = Path("-")
-COLUMN = "transcription"
 MAX_TEXT_BYTES = 64 << 20
+_COLUMNS = ("doc_id", "specialty", "patient")
 
 
-def read_texts(
-    source: Path, *, stdin: BinaryIO | None = None, on_skip: OnSkip | None = None
-) -> Iterator[AlignedDocument]:
+@dataclass(frozen=True, slots=True)
+class TextSource:
+    """Hold where a text is: in files, or at hand.
+
+    Attributes
+    ----------
+    content : DocumentFiles or str
+        The files of a document, read when it is its turn; or a text that nobody has annotated.
+    metadata : Metadata
+        Specialties and patients, where they are known.
+    """
+
+    doc_id: str
+    content: DocumentFiles | str
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes there are to read."""
+        if isinstance(self.content, str):
+            return len(self.content)
+        paths = (path for path in (self.content.txt, self.content.ann) if path is not None)
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def list_texts(source: Path, *, stdin: BinaryIO | None = None, on_skip: OnSkip | None = None) -> Iterator[TextSource]:
     """Yield the documents of a folder of `.txt` (with `.ann` or without), of a CSV file, or the one text of "-".
 
     Parameters
     ----------
     on_skip : callable, optional
-        Called with a `Reject` for each link and the like that is left out of a folder.
+        Called for everything in a folder that looks like part of the project and is left out.
 
     Raises
     ------
@@ -40,14 +77,28 @@ def read_texts(
         Where the source does not exist, or is no CSV with the column `transcription`, or no UTF-8.
     """
     if source == STANDARD_INPUT:
-        return iter([_read_stream(stdin or sys.stdin.buffer)])
+        return iter([TextSource("standard-input", _read_stream(stdin or sys.stdin.buffer))])
     if source.is_dir():
-        return read_project(source, on_skip=on_skip)
+        return _list_folder(source, on_skip)
     if source.is_file() and source.suffix.lower() == ".csv":
-        return _read_csv(source)
+        return _list_table(source)
     if source.is_file():
         raise InputError(f"{source}: expected a folder of .txt files, a .csv file, or - for standard input")
     raise InputError(f"{source}: there is no such folder or file")
+
+
+def read_texts(
+    source: Path, *, stdin: BinaryIO | None = None, on_skip: OnSkip | None = None
+) -> Iterator[AlignedDocument]:
+    """Yield what `list_texts` lists, read and aligned, one document in memory at a time."""
+    return map(read_text, list_texts(source, stdin=stdin, on_skip=on_skip))
+
+
+def read_text(source: TextSource) -> AlignedDocument:
+    """Read and align one document; never raises over what its files hold."""
+    if isinstance(source.content, str):
+        return parse_transcription(source.content, source.doc_id)
+    return align_document(read_document(source.content))
 
 
 def parse_transcription(text: str, doc_id: str) -> AlignedDocument:
@@ -56,26 +107,45 @@ def parse_transcription(text: str, doc_id: str) -> AlignedDocument:
     return align_document(replace(read, document=replace(read.document, has_annotations=False)))
 
 
-def _read_stream(stream: BinaryIO) -> AlignedDocument:
+def hash_texts(sources: Iterable[TextSource]) -> str:
+    """Return a hash over the names and contents of documents."""
+    return hash_text(format_json([[each.doc_id, _hash_content(each.content)] for each in sources]))
+
+
+def _hash_content(content: DocumentFiles | str) -> str:
+    return hash_text(content) if isinstance(content, str) else hash_sources([content])
+
+
+def format_metadata(sources: Iterable[tuple[str, Metadata]]) -> str:
+    """Format `metadata.csv` for documents of which something is known; empty where nothing is known of any."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    rows = [
+        (doc_id, ";".join(known.specialties), ";".join(known.patients))
+        for doc_id, known in sources
+        if known.specialties or known.patients
+    ]
+    writer.writerows([_COLUMNS, *([escape_cell(cell) for cell in row] for row in sorted(rows))] if rows else [])
+    return buffer.getvalue()
+
+
+def _read_stream(stream: BinaryIO) -> str:
     content = stream.read(MAX_TEXT_BYTES + 1)
     if len(content) > MAX_TEXT_BYTES:
         raise InputError(f"standard input: more than {MAX_TEXT_BYTES} bytes; split it into files of a folder")
     try:
-        return parse_transcription(content.decode("utf-8"), "standard-input")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"standard input: not UTF-8 at byte {error.start}") from error
 
 
-def _read_csv(path: Path) -> Iterator[AlignedDocument]:
-    """Yield the rows that have a text; ids count all rows, so that they lead back to the file."""
-    csv.field_size_limit(MAX_TEXT_BYTES)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            if COLUMN not in (rows.fieldnames or ()):
-                raise InputError(f"{path}: has no column {COLUMN}; found {len(rows.fieldnames or ())} other columns")
-            for number, row in enumerate(rows, start=1):
-                if (row[COLUMN] or "").strip():
-                    yield parse_transcription(row[COLUMN], f"row-{number:06d}")
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: can't be read as CSV in UTF-8 ({error.__class__.__name__})") from error
+def _list_folder(folder: Path, on_skip: OnSkip | None) -> Iterator[TextSource]:
+    path = find_metadata(folder)
+    rows = read_metadata(path) if path else {}
+    for files in find_documents(folder.absolute(), on_skip=on_skip):
+        yield TextSource(files.doc_id, files, find_row(rows, files.doc_id) or Metadata())
+
+
+def _list_table(path: Path) -> Iterator[TextSource]:
+    for each in read_transcriptions(path, min_samples=1).transcriptions:
+        yield TextSource(each.doc_id, each.text, Metadata(each.specialties, each.patients))

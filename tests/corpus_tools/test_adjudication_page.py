@@ -14,10 +14,9 @@ import pytest
 from corpus_tools.adjudication import Review, find_project, open_review, read_log
 from corpus_tools.adjudication.decisions import Row
 from corpus_tools.adjudication.page import CONTENT_SECURITY_POLICY, MAX_BODY_BYTES, TOKEN_HEADER, PageSettings, make_app
-from corpus_tools.adjudication.page.guards import list_hosts
-from corpus_tools.adjudication.page.serving import bind_port
 from corpus_tools.adjudication.page.views import measure_rate
 from corpus_tools.errors import UsageError
+from corpus_tools.serving import bind_port, list_hosts
 from tests.corpus_tools.adjudication_inputs import ASPIRIN, CHEST_PAIN, CLOCK, PAIN, TREATS, write_project
 
 TOKEN = "token-of-this-run"

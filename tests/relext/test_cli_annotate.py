@@ -4,36 +4,20 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
 from click.testing import CliRunner, Result
 
+from corpus_tools.assembly import Metadata, read_metadata
 from corpus_tools.errors import CorpusError
+from corpus_tools.rounds import make_doc_id
 from corpus_tools.standoff import parse_document, parse_suggestion, read_schema, validate_folder
 from relext import load
 from relext.cli import relext
-from relext.model import MentionFinder, TrainedModel, write_model
-from tests.relext.tiny_models import STEADY, tiny_finder, tiny_model
+from relext.model import write_model
+from tests.relext.tiny_models import eager_finder, eager_model
 
 TEXT = "The aspirin relieved his pain.\r\nNo fever today.\n"
 #       0   4                25     32 35
 MENTIONS = "T1\tDrug 4 11\taspirin\nT2\tSign 25 29\tpain\n"
-
-
-def eager_model() -> TrainedModel:
-    """Return a model that states a relation on every candidate pair."""
-    model = tiny_model()
-    model.network.no_relation_bias.fill_(-1e4)
-    return model
-
-
-def eager_finder() -> MentionFinder:
-    """Return a finder that takes every word for a Sign."""
-    finder = tiny_finder(config=STEADY.overridden(finder="tagger"))
-    with torch.no_grad():
-        finder.network.spans.tagger.weight.zero_()
-        finder.network.spans.tagger.bias.zero_()
-        finder.network.spans.tagger.bias.view(len(finder.types), -1)[finder.types.index("Sign"), 4] = 3.0
-    return finder
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +132,11 @@ def test_a_threshold_keeps_what_is_surer(model: Path, texts: Path, tmp_path: Pat
     assert json.loads(result.stdout)["relations"] == 0
 
 
+def test_a_precision_that_no_label_reached_leaves_no_relation(model: Path, texts: Path, tmp_path: Path) -> None:
+    result = run(model, texts, "--out", tmp_path / "out", "--precision-target", "0.9", "--json")
+    assert json.loads(result.stdout)["relations"] == 0  # an untrained model has no thresholds
+
+
 def test_provenance_says_which_documents_were_pre_annotated(model: Path, texts: Path, tmp_path: Path) -> None:
     (texts / "bare.txt").write_text("He slept well.")
     run(model, texts, "--out", tmp_path / "out", "--threshold", "0.25")
@@ -157,14 +146,35 @@ def test_provenance_says_which_documents_were_pre_annotated(model: Path, texts: 
     assert rows[0]["model"].startswith("model@")
 
 
-def test_a_csv_gives_a_document_a_row(finding_model: Path, tmp_path: Path) -> None:
+def test_a_csv_is_read_as_corpus_import_reads_it(finding_model: Path, tmp_path: Path) -> None:
     table = tmp_path / "notes.csv"
-    table.write_bytes(b'id,transcription\n1,"Pain,\nno fever."\n2,\n3,Rash.\n')
-    assert run(finding_model, table, "--out", tmp_path / "out").exit_code == 0
-    found = sorted(path.name for path in (tmp_path / "out").glob("*.txt"))
-    assert found == ["row-000001.txt", "row-000003.txt"]
-    assert (tmp_path / "out" / "row-000001.txt").read_bytes() == b"Pain,\nno fever."
-    assert_unremarkable(tmp_path / "out")
+    table.write_bytes(
+        b',medical_specialty,transcription\n0, Surgery,"Pain,\nno fever."\n1, Urology,\n'
+        b"2,=Odd,Rash.\n3, Urology,Rash.\n"
+    )
+    out = tmp_path / "out"
+    assert run(finding_model, table, "--out", out).exit_code == 0
+    pain, rash = make_doc_id("Surgery", "Pain,\nno fever."), make_doc_id("=Odd", "Rash.")
+    assert sorted(path.stem for path in out.glob("*.txt")) == sorted([pain, rash])
+    assert (out / f"{pain}.txt").read_bytes() == b"Pain,\nno fever."
+    # Two rows have one text; a cell that a spreadsheet would compute is guarded.
+    rows = ["doc_id,specialty,patient", *sorted([f"{pain},Surgery,", f"{rash},'=Odd;Urology,"])]
+    assert (out / "metadata.csv").read_text().splitlines() == rows
+    assert read_metadata(out / "metadata.csv")[rash].specialties == ("=Odd", "Urology")
+    assert_unremarkable(out)
+
+
+def test_what_a_project_says_of_its_documents_comes_along(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "metadata.csv").write_text("doc_id,specialty,patient\nnote,Surgery,p1\n")
+    run(model, texts, "--out", tmp_path / "out")
+    assert read_metadata(tmp_path / "out" / "metadata.csv") == {"ward/note": Metadata(("Surgery",), ("p1",))}
+
+
+def test_a_link_in_the_project_is_passed_over_with_a_row(model: Path, texts: Path, tmp_path: Path) -> None:
+    (texts / "linked.txt").symlink_to(texts / "ward" / "note.txt")
+    assert run(model, texts, "--out", tmp_path / "out").exit_code == 4
+    (row,) = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
+    assert (row["code"], row["file"]) == ("FILE-SYMLINK", "linked.txt")
 
 
 def test_standard_input_gives_one_document(finding_model: Path, tmp_path: Path) -> None:
@@ -216,7 +226,8 @@ def test_a_source_that_is_none_leaves_nothing(model: Path, tmp_path: Path, sourc
 
 def test_a_csv_without_the_column_is_refused(model: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("id,text\n1,Pain.\n")
-    assert "has no column transcription" in str(refused(run(model, tmp_path / "notes.csv", "--out", tmp_path / "out")))
+    error = refused(run(model, tmp_path / "notes.csv", "--out", tmp_path / "out"))
+    assert "no column 'transcription'" in str(error)
 
 
 def test_an_existing_output_is_kept_unless_forced(model: Path, texts: Path, tmp_path: Path) -> None:

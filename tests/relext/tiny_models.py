@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from corpus_tools.assembly import Corpus, CorpusDocument, write_corpus
 from corpus_tools.standoff import EntityType, RelationType, Schema
 from relext.config import Config
@@ -93,6 +95,23 @@ def tiny_finder(documents: list[CorpusDocument] | None = None, *, config: Config
     machine = probe_machine(config.training)
     finder = make_finder(loaded, documents, config=config, machine=machine)
     finder.network.eval()
+    return finder
+
+
+def eager_model() -> TrainedModel:
+    """Return a model that states a relation on every candidate pair."""
+    model = tiny_model()
+    model.network.no_relation_bias.fill_(-1e4)
+    return model
+
+
+def eager_finder() -> MentionFinder:
+    """Return a finder that takes every word for a Sign."""
+    finder = tiny_finder(config=STEADY.overridden(finder="tagger"))
+    with torch.no_grad():
+        finder.network.spans.tagger.weight.zero_()
+        finder.network.spans.tagger.bias.zero_()
+        finder.network.spans.tagger.bias.view(len(finder.types), -1)[finder.types.index("Sign"), 4] = 3.0
     return finder
 
 

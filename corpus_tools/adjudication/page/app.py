@@ -20,7 +20,7 @@ from corpus_tools.adjudication.content import Content, parse_content
 from corpus_tools.adjudication.deciding import Choice, decide_item, put_stage, undo_decision, write_note
 from corpus_tools.adjudication.decisions import TAKE
 from corpus_tools.adjudication.merge import Item
-from corpus_tools.adjudication.page.guards import TOKEN_HEADER, TOKEN_PARAMETER, Guard
+from corpus_tools.adjudication.page.guards import TOKEN_HEADER, TOKEN_PARAMETER, guard_page
 from corpus_tools.adjudication.page.settings import PageSettings
 from corpus_tools.adjudication.page.views import Page, list_sides, view_decision, view_item, view_queue
 from corpus_tools.adjudication.review import Review, refresh_document
@@ -62,7 +62,7 @@ def make_app(review: Review, settings: PageSettings, *, token: str, hosts: Itera
     ]
     application = Starlette(routes=routes)
     application.router.redirect_slashes = False
-    return Guard(application, token=token, hosts=hosts)
+    return guard_page(application, token=token, hosts=hosts)
 
 
 @cache

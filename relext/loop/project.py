@@ -1,0 +1,214 @@
+"""A brat project of pre-annotated documents: shards over workers, then one folder, whole or not at all.
+
+In: the sources of documents and what is to annotate them. Out: the folder with every `.txt` and `.ann`, brat's
+configuration files, `provenance.jsonl`, `metadata.csv` where specialties are known, `rejects.jsonl` where something
+was rejected; and `AnnotationSummary`. A run that is stopped leaves its finished shards beside the target, and the next
+one goes on with them. The same input gives the same bytes, whatever the engine, the number of workers, or where it was
+stopped.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from corpus_tools.assembly import Metadata
+from corpus_tools.errors import InputError
+from corpus_tools.execution import Engine, Pipeline, list_pieces, partial_folder, resumable_folder, run_tasks
+from corpus_tools.standoff import (
+    PROVENANCE_NAME,
+    AidRow,
+    Reject,
+    format_aids,
+    write_brat_files,
+    write_document,
+)
+from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text, new_folder, write_text
+from relext import __version__
+from relext.loop.annotate import Annotator
+from relext.loop.project_schema import cover_documents
+from relext.loop.shards import (
+    ANNOTATE_SHARD,
+    AnnotatedRow,
+    AnnotateTask,
+    AnnotatorSettings,
+    cut_tasks,
+    is_annotated,
+    open_annotator,
+    read_rows,
+)
+from relext.loop.sources import TextSource, format_metadata
+from relext.model import model_hash
+
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+@dataclass(slots=True)
+class AnnotationSummary:
+    """Count what was written.
+
+    Attributes
+    ----------
+    without_mentions : int
+        Documents in which there is no mention to relate.
+    rejects : Counter of str
+        Faults of the input by code.
+    """
+
+    documents: int = 0
+    given_mentions: int = 0
+    found_mentions: int = 0
+    relations: int = 0
+    dropped_relations: int = 0
+    without_mentions: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: AnnotatedRow) -> None:
+        """Count one document."""
+        self.rejects.update(reject.code for reject in row.rejects)
+        if row.is_written:
+            given, found = row.counts["given"], row.counts["found"]
+            self.documents += 1
+            self.given_mentions += given
+            self.found_mentions += found
+            self.relations += row.counts["relations"]
+            self.dropped_relations += row.counts["dropped"]
+            self.without_mentions += not given + found
+
+    def to_json(self) -> dict[str, object]:
+        """Return the counts as JSON values."""
+        return {**asdict(self), "rejects": dict(self.rejects)}
+
+
+def annotate_texts(
+    settings: AnnotatorSettings,
+    sources: Iterable[TextSource],
+    out: Path,
+    *,
+    engine: Engine | None = None,
+    skipped: Iterable[Reject] = (),
+    force: bool = False,
+    restart: bool = False,
+    watch: Watch = iter,
+    remark: Callable[[str], None] = lambda _: None,
+) -> AnnotationSummary:
+    """Write the documents, pre-annotated, as a brat project with its configuration files, whole or not at all.
+
+    Parameters
+    ----------
+    engine : Engine, optional
+        Where the work runs, by default in this process.
+    skipped : iterable of Reject
+        What the sources left out, filled while they are listed.
+    restart : bool
+        Drop what a stopped run left, whatever it was made with.
+    watch : callable
+        Passes the shards through and shows progress.
+    remark : callable of str
+        Told what is worth a message.
+
+    Raises
+    ------
+    InputError
+        Where there is no document, or none has mentions and the model has no finder.
+    SchemaError
+        Where a type or label has characters that brat can't store.
+    OutputExists, OutputBusy, Refused, ResourceExhausted
+        See `corpus_tools.storage.new_folder` and `corpus_tools.execution.resumable_folder`.
+    """
+    annotator = open_annotator(settings)
+    shaped_by = {
+        "version": __version__,
+        "model": {"name": annotator.name, "hash": model_hash(settings.model)},
+        "concepts": _hash_concepts(settings.concepts),
+        **{name: getattr(settings, name) for name in ("device", "threads", "threshold", "merge", "precision_target")},
+    }
+    with (
+        new_folder(out, force=force, spent=partial_folder(out)) as folder,
+        resumable_folder(out, shaped_by, restart=restart) as pieces,
+    ):
+        write_brat_files(annotator.model.schema, folder)  # first, since brat can't store every name
+        if found := len(list_pieces(pieces)):
+            remark(f"Going on with an unfinished run: {found} of its shards are there.")
+        work = replace(ANNOTATE_SHARD, gpus=float(annotator.model.device.type == "cuda"))
+        names = _run_shards(work, cut_tasks(sources, settings, pieces), engine or Engine(), watch=watch)
+        rows = (row for name in names for row in read_rows(pieces, name))
+        summary = _write_project(folder, rows, annotator, skipped=tuple(skipped))
+        _validate_summary(summary, has_finder=annotator.finder is not None)
+        write_brat_files(cover_documents(annotator.model.schema, folder), folder, force=True)
+    return summary
+
+
+def _hash_concepts(path: Path | None) -> str:
+    if path is None:
+        return ""
+    return hash_text(format_json(hash_folder(path))) if path.is_dir() else hash_file(path)
+
+
+def _run_shards(work: Pipeline, tasks: Iterable[AnnotateTask], engine: Engine, *, watch: Watch) -> list[str]:
+    """Do the shards that are not done; return the names of all."""
+    names: list[str] = []
+
+    def list_undone() -> Iterator[AnnotateTask]:
+        for task in tasks:
+            names.append(task.name)
+            if not is_annotated(task):
+                yield task
+
+    for _ in watch(run_tasks(work, list_undone(), engine)):
+        pass
+    return names
+
+
+def _write_project(
+    folder: Path, rows: Iterable[AnnotatedRow], annotator: Annotator, *, skipped: Iterable[Reject]
+) -> AnnotationSummary:
+    """Write documents, what is known of them, and the rejects below a folder, one document in memory at a time."""
+    summary, rejects = AnnotationSummary(), list(skipped)
+    summary.rejects.update(reject.code for reject in rejects)
+    known: list[tuple[str, Metadata]] = []
+    aids: list[AidRow] = []
+    for row in rows:
+        summary.add(row)
+        rejects.extend(row.rejects)
+        if row.is_written:
+            write_document(row.document, folder)
+            known.append((row.doc_id, row.metadata))
+            aids.append(_describe_aid(row, annotator))
+    write_text(folder / PROVENANCE_NAME, format_aids(aids))
+    if metadata := format_metadata(known):
+        write_text(folder / "metadata.csv", metadata)
+    if rejects:
+        lines = (format_json(asdict(reject), indent=None) for reject in rejects)
+        write_text(folder / "rejects.jsonl", "".join(lines))
+    return summary
+
+
+def _describe_aid(row: AnnotatedRow, annotator: Annotator) -> AidRow:
+    """Say that a document was pre-annotated, by what, and how much was suggested; with nothing suggested too."""
+    return AidRow(
+        doc_id=row.doc_id,
+        model=annotator.name,
+        threshold=annotator.threshold,
+        mentions=row.counts["found"],
+        relations=row.counts["relations"],
+    )
+
+
+def _validate_summary(summary: AnnotationSummary, *, has_finder: bool) -> None:
+    """Refuse a result that holds nothing.
+
+    Raises
+    ------
+    InputError
+        Where there is no document that can be read, or none has mentions and the model can't find any.
+    """
+    if not summary.documents:
+        found = ", ".join(f"{code}: {count}" for code, count in summary.rejects.items()) or "no document"
+        raise InputError(f"nothing to annotate ({found}); expected .txt files, a CSV or a text")
+    if not has_finder and summary.without_mentions == summary.documents:
+        raise InputError(
+            f"none of the {summary.documents} documents has mentions, and the model has no mention finder; "
+            "train one with relext train --mentions, or give .ann files with mentions"
+        )
