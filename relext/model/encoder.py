@@ -28,6 +28,7 @@ from relext.model.sources import EncoderConfig, find_encoder, validate_encoder_c
 from relext.model.tokenizer import train_tokenizer
 
 _PRIVATE_KEYS = ("_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype")
+MAX_PARAMETERS = 1 << 31
 # One mask serves all layers, and positions are given: what levitated markers need.
 _ONE_MASK_TYPES = {"albert", "bert", "camembert", "distilbert", "electra", "ernie", "roberta", "xlm-roberta"}
 _OFFSET_TYPES = {"roberta", "xlm-roberta", "camembert", "mpnet"}  # positions count from the padding's id + 1
@@ -226,6 +227,8 @@ def read_encoder(folder: Path) -> LoadedEncoder:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         _without_attention_dropout(config)
+        stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))  # of a byte or more each
+        _validate_size(config, stored, source=str(folder / "config.json"))
         model = AutoModel.from_pretrained(
             folder,
             config=config,
@@ -252,23 +255,40 @@ def read_encoder(folder: Path) -> LoadedEncoder:
     return LoadedEncoder(Encoder(_without_pooler(model)), SubwordTokenizer(backend, *ids), record, is_pretrained=True)
 
 
-def make_encoder(config: EncoderConfig, *, source: str = "encoder.json") -> Encoder:
+def make_encoder(
+    config: EncoderConfig, *, source: str = "encoder.json", max_parameters: int = MAX_PARAMETERS
+) -> Encoder:
     """Make an encoder of a configuration, its weights random.
+
+    Parameters
+    ----------
+    max_parameters : int
+        Most weights that it may have: as many as there are to fill it with.
 
     Raises
     ------
     HostileModel
-        See `validate_encoder_config`.
+        See `validate_encoder_config`; and where it would be larger than `max_parameters`.
     """
     record = validate_encoder_config(config, source=source)
     _quieten()
     try:
         settings = AutoConfig.for_model(**_clean_config(record))
         _without_attention_dropout(settings)
+        _validate_size(settings, max_parameters, source=source)
         model = AutoModel.from_config(settings, trust_remote_code=False)  # type: ignore[no-untyped-call]
         return Encoder(_without_pooler(model))
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, StrictDataclassError) as error:
         raise HostileModel(f"{source}: no encoder can be made of it ({error.__class__.__name__})") from error
+
+
+def _validate_size(settings: Any, max_parameters: int, *, source: str) -> None:
+    """Refuse an encoder that its weights can't fill, before it takes any memory."""
+    with torch.device("meta"):
+        model = AutoModel.from_config(settings, trust_remote_code=False)  # type: ignore[no-untyped-call]
+    count = sum(parameter.numel() for parameter in model.parameters())
+    if count > max_parameters:
+        raise HostileModel(f"{source}: asks for {count} weights, {max_parameters} can be there; nothing was loaded")
 
 
 def make_scratch_encoder(texts: Iterable[str], scratch: ScratchConfig, *, seed: int) -> LoadedEncoder:
@@ -291,9 +311,23 @@ def make_scratch_encoder(texts: Iterable[str], scratch: ScratchConfig, *, seed: 
     return LoadedEncoder(make_encoder(config), tokenizer, config, is_pretrained=False)
 
 
+def validate_tokenizer(tokenizer: SubwordTokenizer, encoder: Encoder, *, source: str) -> None:
+    """Refuse a tokenizer that names tokens which the encoder has no vector for.
+
+    Raises
+    ------
+    HostileModel
+    """
+    highest = max([*tokenizer.tokenizer.get_vocab().values(), tokenizer.start_id, tokenizer.end_id, tokenizer.pad_id])
+    model: Any = encoder.model
+    known = int(model.get_input_embeddings().num_embeddings)
+    if highest >= known:
+        raise HostileModel(f"{source}: names token {highest}, the encoder knows {known}; nothing was loaded")
+
+
 def encoder_size(config: EncoderConfig) -> int:
-    """Return the size of an encoder's vectors."""
-    return int(config.get("hidden_size") or config["dim"])
+    """Return the size of an encoder's vectors; 0 where a configuration does not say."""
+    return int(config.get("hidden_size") or config.get("dim") or 0)
 
 
 def encoder_limit(config: EncoderConfig) -> int:

@@ -15,10 +15,10 @@ from corpus_tools.storage import format_json, parse_json
 from relext.config import Config
 from relext.data import SubwordTokenizer
 from relext.errors import SettingError
-from relext.model.encoder import encoder_size, make_encoder
+from relext.model.encoder import encoder_size, make_encoder, validate_tokenizer
 from relext.model.mentions import MentionFinder, MentionNetwork, Overlap
 from relext.model.sources import validate_encoder_config
-from relext.model.weights import format_weights, parse_weights
+from relext.model.weights import BYTES_A_WEIGHT, format_weights, parse_weights
 
 FINDER_WEIGHTS = "mentions/model.safetensors"
 FINDER_SETTINGS = "mentions/model.json"
@@ -63,8 +63,12 @@ def parse_finder(files: Mapping[str, bytes], *, source: Path) -> MentionFinder:
         _parse_json(files[FINDER_ENCODER], source=encoder_source), source=encoder_source
     )
     settings = _parse_settings(record, files[FINDER_TOKENIZER], source=str(source / FINDER_SETTINGS))
+    encoder = make_encoder(
+        encoder_config, source=encoder_source, max_parameters=len(files[FINDER_WEIGHTS]) // BYTES_A_WEIGHT
+    )
+    validate_tokenizer(settings.tokenizer, encoder, source=str(source / FINDER_TOKENIZER))
     network = MentionNetwork(
-        make_encoder(encoder_config, source=encoder_source),
+        encoder,
         encoder_size=encoder_size(encoder_config),
         types=len(settings.types),
         assertions=len(settings.assertions),

@@ -35,7 +35,7 @@ from relext.config import AUTO, Config, TrainConfig
 from relext.data import LabelScheme, SubwordTokenizer
 from relext.errors import HostileModel, SettingError
 from relext.model.card import format_card
-from relext.model.encoder import encoder_size, make_encoder, place_encoder
+from relext.model.encoder import encoder_size, make_encoder, place_encoder, validate_tokenizer
 from relext.model.finder_files import FINDER_FILES, FINDER_SETTINGS, format_finder, parse_finder
 from relext.model.machine import probe_machine
 from relext.model.mentions import MentionFinder
@@ -43,7 +43,7 @@ from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig, validate_encoder_config
 from relext.model.trained import TrainedModel
 from relext.model.tuning import Tuning
-from relext.model.weights import format_weights, parse_weights
+from relext.model.weights import BYTES_A_WEIGHT, format_weights, parse_weights
 
 FORMAT_VERSION = 1
 CARD = "README.md"
@@ -119,8 +119,11 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
     encoder_record = _parse(files[ENCODER], source=str(folder / ENCODER))
     encoder_config = validate_encoder_config(encoder_record, source=str(folder / ENCODER))
     config, scheme, schema, tokenizer = _parse_settings(record, files[TOKENIZER], source=str(folder / SETTINGS))
-    network = _make_network(encoder_config, scheme, config, source=str(folder / ENCODER))
+    weights = len(files[WEIGHTS]) // BYTES_A_WEIGHT
+    network = _make_network(encoder_config, scheme, config, weights=weights, source=str(folder / ENCODER))
+    validate_tokenizer(tokenizer, network.encoder, source=str(folder / TOKENIZER))
     network.load_state_dict(parse_weights(files[WEIGHTS], network.state_dict(), source=str(folder / WEIGHTS)))
+    history, hashes = _parse_history(record, source=str(folder / SETTINGS))
     machine = probe_machine(TrainConfig(device=device, precision=precision, threads=threads))
     place_encoder(network.encoder, device=machine.device, precision=machine.precision)
     return TrainedModel(
@@ -130,8 +133,8 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
         schema=schema,
         config=config,
         encoder_config=encoder_config,
-        record=record.get("record") or {},
-        document_hashes=frozenset(record.get("document_hashes") or ()),
+        record=history,
+        document_hashes=hashes,
         tuning=Tuning.from_json(record.get("tuning")),
     )
 
@@ -221,13 +224,21 @@ def _parse_settings(
 
 
 def _make_network(
-    encoder_config: EncoderConfig, scheme: LabelScheme, config: Config, *, source: str
+    encoder_config: EncoderConfig, scheme: LabelScheme, config: Config, *, weights: int, source: str
 ) -> RelationNetwork:
-    encoder = make_encoder(encoder_config, source=source)
+    encoder = make_encoder(encoder_config, source=source, max_parameters=weights)
     try:
         return RelationNetwork(encoder, encoder_size=encoder_size(encoder_config), scheme=scheme, config=config.model)
     except SettingError as error:
         raise InputError(f"{source}: settings that make no network: {error}") from error
+
+
+def _parse_history(record: Any, *, source: str) -> tuple[dict[str, object], frozenset[str]]:
+    """Return the record of the training and the hashes of its texts."""
+    history, hashes = record.get("record") or {}, record.get("document_hashes") or []
+    if not isinstance(history, dict) or not isinstance(hashes, list) or not all(isinstance(h, str) for h in hashes):
+        raise InputError(f"{source}: has no record of a training; train the model anew")
+    return history, frozenset(hashes)
 
 
 def model_hash(folder: Path) -> str:

@@ -49,6 +49,7 @@ HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokeni
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 _CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
 MAX_CONFIG_BYTES = 4 << 20
+MOST_LAYERS, LARGEST_SIZE = 256, 1 << 24  # layers are made one by one, so that a wrong number of them never ends
 _HUB_HOST = ("huggingface.co", 443)
 _REACH_SECONDS = 2.0
 
@@ -71,10 +72,7 @@ def find_encoder(name: str) -> Path | None:
 
 
 def _fetch_default() -> Path | None:
-    try:
-        return _fetch(DEFAULT_HUB_NAME)
-    except EncoderError:
-        return None
+    return _find_cached(DEFAULT_HUB_NAME)  # a network is for hub names that were given
 
 
 def _find_packaged(name: str) -> Path:
@@ -87,19 +85,28 @@ def _find_packaged(name: str) -> Path:
 
 def _fetch(name: str) -> Path:
     """Return the cached snapshot of a hub name, downloaded where a network is there and allowed."""
+    cached = _find_cached(name)
+    if cached is not None:
+        return cached
+    if not is_network_allowed():
+        raise EncoderError(f"--encoder {name}: not in the cache, and offline; give a local path")
     from huggingface_hub import snapshot_download
 
-    try:
-        return Path(snapshot_download(name, allow_patterns=HUB_FILES, local_files_only=True))
-    except (OSError, ValueError):
-        if not is_network_allowed():
-            raise EncoderError(f"--encoder {name}: not in the cache, and offline; give a local path") from None
     try:
         return Path(snapshot_download(name, allow_patterns=HUB_FILES))
     except Exception as error:  # the hub's client raises its own, the HTTP library's and the system's errors
         raise EncoderError(
             f"--encoder {name}: can't be fetched ({error.__class__.__name__}); give a local path"
         ) from None
+
+
+def _find_cached(name: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_FILES, local_files_only=True))
+    except (OSError, ValueError):
+        return None
 
 
 def is_network_allowed() -> bool:
@@ -154,14 +161,23 @@ def validate_encoder_config(record: object, *, source: str) -> EncoderConfig:
     Raises
     ------
     HostileModel
-        Where it names code, has a configuration nested in it, or is of a kind that is not in `MODEL_TYPES`.
+        Where it names code, has a configuration nested in it, is of a kind that is not in `MODEL_TYPES`, or asks for
+        more layers or larger ones than any encoder has.
     """
     refuse_code(record, source=source)
     kind = record.get("model_type") if isinstance(record, Mapping) else None
-    if not isinstance(record, Mapping) or kind not in MODEL_TYPES:
+    if not isinstance(record, Mapping) or not isinstance(kind, str) or kind not in MODEL_TYPES:
         known = ", ".join(sorted(MODEL_TYPES))
         raise HostileModel(f"{source}: model_type {ascii(kind)[:80]} is not one of {known}; nothing was loaded")
     nested = [key for key, value in record.items() if isinstance(value, Mapping) and "model_type" in value]
     if nested:
         raise HostileModel(f"{source}: holds a configuration in {ascii(nested[0])[:80]}; nothing was loaded")
+    beyond = [key for key, value in record.items() if type(value) is int and value > _most(key)]
+    if beyond:
+        key = beyond[0]
+        raise HostileModel(f"{source}: {ascii(key)[:80]} is larger than {_most(key)}; nothing was loaded")
     return dict(record)
+
+
+def _most(key: str) -> int:
+    return MOST_LAYERS if "layer" in key or "group" in key else LARGEST_SIZE

@@ -17,6 +17,7 @@ from corpus_tools.storage import parse_json
 from relext.errors import HostileModel
 
 MAX_HEADER_BYTES = 16 << 20
+BYTES_A_WEIGHT = 4  # weights are stored as F32
 _LENGTH_BYTES = 8  # the header's length, little-endian
 _DTYPES = {torch.float32: ("F32", 4), torch.int64: ("I64", 8), torch.bool: ("BOOL", 1)}
 _METADATA = "__metadata__"

@@ -20,14 +20,14 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from corpus_tools.errors import UsageError
+from corpus_tools.errors import InputError, UsageError
 from corpus_tools.storage import format_json, hash_bytes, new_folder, parse_json, read_json, write_bytes
 from relext.errors import HostileModel
 from relext.model import format_weights, parse_weights
 
 STATE, RECORD, MANIFEST = "state.safetensors", "state.json", "manifest.json"
 FORMAT_VERSION = 1
-_FOLDERS = "step-*"
+_FOLDERS = "step-" + "[0-9]" * 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ def read_last_checkpoint(
         Where a file has changed since it was written, or is not what was expected.
     """
     complete = [path for path in sorted(folder.glob(_FOLDERS)) if (path / MANIFEST).is_file()]
+    if folder.is_symlink() or any(path.is_symlink() for path in complete):
+        raise HostileModel(f"{folder}: is or holds a link; --restart begins anew")
     if not complete:
         return None
     last = complete[-1]
@@ -96,12 +98,23 @@ def read_last_checkpoint(
     if not isinstance(files, Mapping):
         raise HostileModel(f"{last / MANIFEST}: names no files; --restart begins anew")
     contents = {name: _read_checked(last / name, files.get(name)) for name in (STATE, RECORD)}
-    record: Any = parse_json(contents[RECORD].decode("utf-8"), source=str(last / RECORD))
+    record = _parse_record(contents[RECORD], source=last / RECORD)
     others = [key for key, value in identity.items() if record["identity"].get(key) != value]
     if others:
         raise UsageError(f"{folder}: holds a run with other {' and '.join(others)}; go on with its own, or --restart")
     tensors = parse_weights(contents[STATE], expected, source=str(last / STATE))
-    return Checkpoint(int(last.name.rpartition("-")[2]), tensors, record["identity"], record["progress"])
+    return Checkpoint(int(last.name.removeprefix("step-")), tensors, record["identity"], record["progress"])
+
+
+def _parse_record(content: bytes, *, source: Path) -> dict[str, dict[str, Any]]:
+    try:
+        record = parse_json(content.decode("utf-8"), source=str(source))
+    except (InputError, UnicodeDecodeError) as error:
+        raise HostileModel(f"{source}: can't be read; --restart begins anew") from error
+    tables = [record.get(key) for key in ("identity", "progress")] if isinstance(record, dict) else [None]
+    if not isinstance(record, dict) or not all(isinstance(table, dict) for table in tables):
+        raise HostileModel(f"{source}: is no record of a run; --restart begins anew")
+    return record
 
 
 def _read_checked(path: Path, expected: object) -> bytes:
@@ -112,9 +125,11 @@ def _read_checked(path: Path, expected: object) -> bytes:
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a run, and their folder where nothing else is in it."""
+    """Remove the checkpoints of a run, and their folder where nothing else is in it; of a link, the link alone."""
+    if folder.is_symlink():
+        folder.unlink()
     for path in folder.glob(_FOLDERS):
-        shutil.rmtree(path)
+        path.unlink() if path.is_symlink() else shutil.rmtree(path)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from relext.config import TrainConfig
 from relext.data import WindowedDocument, make_batch, plan_batches
+from relext.errors import HostileModel
 from relext.model import Machine, RelationNetwork
 from relext.training.checkpoints import (
     Checkpoint,
@@ -197,9 +198,16 @@ def _resume(run: TrainingRun, checkpoints: Checkpoints) -> tuple[list[EpochRepor
     if found is None:
         return [], best
     restore_tensors(run.network, run.optimizer, found.tensors)
-    reports = [EpochReport(**each) for each in found.progress["reports"]]
+    reports = _parse_reports(found.progress, folder=checkpoints.folder)
     move_schedule(run.schedule, steps=sum(len(run.part.steps(run.settings, epoch)) for epoch in range(len(reports))))
     return reports, {name: found.tensors[_BEST + name].to(run.machine.device) for name in best}
+
+
+def _parse_reports(progress: Mapping[str, Any], *, folder: Path) -> list[EpochReport]:
+    try:
+        return [EpochReport(**each) for each in progress["reports"]]
+    except (KeyError, TypeError) as error:
+        raise HostileModel(f"{folder}: tells of no epochs; --restart begins anew") from error
 
 
 def _tensors_of(run: TrainingRun, best: Mapping[str, Tensor]) -> dict[str, Tensor]:

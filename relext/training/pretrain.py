@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from relext import __version__
+from relext.errors import HostileModel
 from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, probe_machine
 from relext.training.checkpoints import (
     Checkpoint,
@@ -196,7 +197,10 @@ def _resume(run: Run, folder: Path, identity: Mapping[str, object]) -> Progress:
     if checkpoint is None:
         return Progress()
     restore_tensors(run.model, run.optimizer, checkpoint.tensors)
-    curve = tuple(CurvePoint(**point) for point in checkpoint.progress["curve"])
+    try:
+        curve = tuple(CurvePoint(**point) for point in checkpoint.progress["curve"])
+    except (KeyError, TypeError) as error:
+        raise HostileModel(f"{folder}: tells of no curve; --restart begins anew") from error
     return Progress(**{**checkpoint.progress, "curve": curve})
 
 

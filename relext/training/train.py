@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
-from corpus_tools.storage import check_output, hash_text
+from corpus_tools.storage import check_output, hash_text, lock
 from relext import __version__
 from relext.config import ALL, Config
 from relext.data import ConceptTable, LabelScheme, WindowedDocument, learn_labels, window_document
@@ -83,22 +83,26 @@ def train_to_folder(
     ------
     OutputExists, Refused, UsageError
         Where the output can't be written, before any work is done.
+    OutputBusy
+        Where another run trains into this output.
     """
     check_output(out, force=force, inputs=(corpus,))
     opened, checkpoints = read_corpus(corpus), out.with_name(out.name + CHECKPOINTS)
-    if restart:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with lock(out.with_name(f".{checkpoints.name}.lock")):
+        if restart:
+            remove_checkpoints(checkpoints)
+        finder: MentionFinder | None = None
+        rehearsed: tuple[CorpusDocument, ...] = ()
+        if mentions:
+            finder, rehearsed = rehearse_finder(opened, config, track=track, report=report_finder)
+        model = train_model(
+            opened, config, rehearsed=rehearsed, concepts=concepts, track=track, report=report, checkpoints=checkpoints
+        )
+        if finder is not None:
+            model = replace(model, record={**model.record, "mentions": finder.record})
+        write_model(out, model, finder=finder, force=force)
         remove_checkpoints(checkpoints)
-    finder: MentionFinder | None = None
-    rehearsed: tuple[CorpusDocument, ...] = ()
-    if mentions:
-        finder, rehearsed = rehearse_finder(opened, config, track=track, report=report_finder)
-    model = train_model(
-        opened, config, rehearsed=rehearsed, concepts=concepts, track=track, report=report, checkpoints=checkpoints
-    )
-    if finder is not None:
-        model = replace(model, record={**model.record, "mentions": finder.record})
-    write_model(out, model, finder=finder, force=force)
-    remove_checkpoints(checkpoints)
     return model
 
 

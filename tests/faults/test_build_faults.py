@@ -18,6 +18,7 @@ from corpus_tools.errors import InputError, OutputBusy
 from corpus_tools.execution import Begin, Engine
 from corpus_tools.storage import hash_folder, lock
 from tests.corpus_tools.corpus_documents import make_notes, write_export
+from tests.faults.killing import KILLS
 
 ALL_TEST = BuildSettings(shares=parse_shares("0:0:100"))
 COMMAND = [sys.executable, "-c", "from corpus_tools.cli import main; main()", "build", "export", "--out", "corpus"]
@@ -36,7 +37,7 @@ def wait_for(path: Path, started: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_signal_ends_the_build_with_its_code_and_a_hint(
+def test_fault_45_signal_ends_the_build_with_its_code_and_a_hint(
     tmp_path: Path, number: signal.Signals, code: int, jobs: str
 ) -> None:
     write_export(tmp_path / "export", make_notes(640))
@@ -76,17 +77,11 @@ def kill_at_random(tmp_path: Path, times: int, seed: int) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "export", "undisturbed"]
 
 
-def test_a_killed_build_leaves_the_old_corpus_or_the_new_one(tmp_path: Path) -> None:
-    kill_at_random(tmp_path, times=5, seed=7)
+def test_fault_42_killed_build_leaves_the_old_corpus_or_the_new_one(tmp_path: Path) -> None:
+    kill_at_random(tmp_path, times=KILLS, seed=7)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_fifty_kills_leave_the_old_corpus_or_the_new_one(tmp_path: Path) -> None:
-    kill_at_random(tmp_path, times=50, seed=42)
-
-
-def test_a_second_build_on_one_output_is_busy_at_once(tmp_path: Path) -> None:
+def test_fault_49_second_build_on_one_output_is_busy_at_once(tmp_path: Path) -> None:
     write_export(tmp_path / "export", make_notes(5))
     with lock(tmp_path / ".corpus.lock"), pytest.raises(OutputBusy, match=r"another run is writing there \(pid \d+ on"):
         build.build_corpus(tmp_path / "export", tmp_path / "corpus")
@@ -94,7 +89,7 @@ def test_a_second_build_on_one_output_is_busy_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_file_that_may_not_grow_ends_with_7_and_the_old_corpus(tmp_path: Path, jobs: str) -> None:
+def test_fault_46_file_that_may_not_grow_ends_with_7_and_the_old_corpus(tmp_path: Path, jobs: str) -> None:
     write_export(tmp_path / "export", make_notes(70))
     before = hash_folder(build.build_corpus(tmp_path / "export", tmp_path / "corpus", settings=ALL_TEST).path)
     # A shell sets the limit, 4 blocks of 1,024 bytes, and becomes the build.
@@ -143,7 +138,7 @@ def build_harmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str) ->
 
 
 @pytest.mark.parametrize("stage", ["stage_shard", "pair_shard"])
-def test_a_document_that_costs_a_worker_is_rejected_and_the_rest_is_built(
+def test_fault_52_document_that_costs_a_worker_is_rejected_and_the_rest_is_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     built = build_harmed(tmp_path, monkeypatch, stage)
@@ -155,14 +150,18 @@ def test_a_document_that_costs_a_worker_is_rejected_and_the_rest_is_built(
     assert verify_corpus(built.path).problems == ()
 
 
-def test_what_is_lost_in_pairing_stays_in_the_accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_52_what_is_lost_in_pairing_stays_in_the_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     accounts = build_harmed(tmp_path, monkeypatch, "pair_shard").summary.accounts
     # Eight notes of two mentions and a relation each, two notes lost.
     assert accounts["mentions"] == {"kept": 16, "segment": 12, "doc-crash": 2, "doc-timeout": 2}
     assert accounts["relations"] == {"kept": 8, "candidate": 6, "doc-crash": 1, "doc-timeout": 1}
 
 
-def test_strict_stops_at_a_document_that_costs_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_52_strict_stops_at_a_document_that_costs_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     export = write_export(tmp_path / "export", make_notes(4))
     monkeypatch.setattr(build, "stage_shard", stage_harmed)
     with pytest.raises(InputError, match="note-003: DOC-CRASH: a worker process died"):
@@ -171,6 +170,6 @@ def test_strict_stops_at_a_document_that_costs_a_worker(tmp_path: Path, monkeypa
         )
 
 
-def test_a_build_whose_workers_all_live_is_reproducible(tmp_path: Path) -> None:
+def test_fault_52_build_whose_workers_all_live_is_reproducible(tmp_path: Path) -> None:
     export = write_export(tmp_path / "export", make_notes(4))
     assert build.build_corpus(export, tmp_path / "corpus", engine=Engine(jobs=2)).manifest.reproducible is True
