@@ -78,9 +78,7 @@ def resumable_folder(target: Path, shaped_by: Mapping[str, object], *, restart: 
     if folder.is_symlink():
         raise Refused(f"{folder}: the folder of the unfinished work is a link; remove it")
     if restart or not (folder / RUN_FILE).exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        write_text(folder / RUN_FILE, _format_sealed(shaped_by))
+        _begin_run(folder, shaped_by)
     else:
         _validate_run(folder, shaped_by)
     try:
@@ -89,6 +87,17 @@ def resumable_folder(target: Path, shaped_by: Mapping[str, object], *, restart: 
         if not list_pieces(folder):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _begin_run(folder: Path, shaped_by: Mapping[str, object]) -> None:
+    """Make an empty folder that says what shapes the work, or none at all."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        write_text(folder / RUN_FILE, _format_sealed(shaped_by))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
