@@ -21,9 +21,10 @@ from corpus_tools.reports import (
     format_acceptance_markdown,
     format_acceptance_record,
     tabulate_acceptance,
+    write_acceptance,
 )
 from corpus_tools.standoff import find_schema, read_schema
-from corpus_tools.storage import write_text
+from corpus_tools.storage import check_output, write_text
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -38,6 +39,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--bootstrap", default=1000, show_default=True, type=click.IntRange(0, 100_000), help="Resamples.")
 @click.option("--schema", type=_FILE, help="Says which labels are symmetric [default: the one near SUGGESTED].")
+@click.option("--out", type=click.Path(path_type=Path), help="Write JSON, Markdown and HTML into this folder.")
 @click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as Markdown.")
 @seed_option
 @force_option
@@ -50,6 +52,7 @@ def accept_rate(
     low: float,
     bootstrap: int,
     schema: Path | None,
+    out: Path | None,
     markdown: Path | None,
     seed: int,
     force: bool,
@@ -61,6 +64,8 @@ def accept_rate(
     """
     if markdown is not None and markdown.exists() and not force:
         raise OutputExists(f"{markdown}: is there already; pass --force to replace it")
+    if out is not None:
+        check_output(out, force=force, inputs=(suggested, annotated))
     rules = read_schema(schema) if schema else find_schema(suggested, remark=output.say)
     review = review_suggestions(
         suggested,
@@ -71,6 +76,8 @@ def accept_rate(
     acceptance = measure_acceptance(review, AcceptanceSettings(bins, low, bootstrap, seed))
     if markdown is not None:
         write_text(markdown, format_acceptance_markdown(acceptance))
+    if out is not None:
+        write_acceptance(acceptance, out, force=force)
     _show(acceptance, output)
     finish(output, rejects=review.rejects.total())
 

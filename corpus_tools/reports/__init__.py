@@ -9,6 +9,7 @@ if TYPE_CHECKING:
         format_acceptance_record,
         tabulate_acceptance,
     )
+    from corpus_tools.reports.acceptance_page import render_acceptance_report, write_acceptance
     from corpus_tools.reports.agreement import (
         SCHEMA,
         format_agreement_markdown,
@@ -30,12 +31,14 @@ __all__ = [
     "format_agreement_record",
     "list_disagreements",
     "print_statistics",
+    "render_acceptance_report",
     "render_agreement_report",
     "render_corpus_report",
     "render_statistics_report",
     "tabulate_acceptance",
     "tabulate_agreement",
     "tabulate_documents",
+    "write_acceptance",
     "write_agreement",
     "write_statistics",
 ]
@@ -48,10 +51,12 @@ _MODULES = {
     "format_agreement_record": "agreement_record",
     "list_disagreements": "agreement_record",
     "print_statistics": "statistics",
+    "render_acceptance_report": "acceptance_page",
     "render_corpus_report": "corpus",
     "render_statistics_report": "statistics_page",
     "tabulate_agreement": "agreement_tables",
     "tabulate_documents": "agreement_tables",
+    "write_acceptance": "acceptance_page",
     "write_statistics": "statistics_page",
 }
 

@@ -72,11 +72,16 @@ def _anchoring_cells(anchoring: Anchoring) -> tuple[Cell, ...]:
     return anchoring.layer, anchoring.verdict, anchoring.reason
 
 
-def format_acceptance_markdown(acceptance: Acceptance) -> str:
-    """Return the report as Markdown."""
+def describe_acceptance(acceptance: Acceptance) -> str:
+    """Return what was compared, and what the words mean."""
     review = acceptance.review
     left_out = f"{len(review.not_annotated)} not annotated, {len(review.text_differs)} with another text"
-    parts = [f"# What became of the suggestions\n\n{len(review.doc_ids)} documents compared ({left_out}). {_LEAD}"]
+    return f"{len(review.doc_ids)} documents compared ({left_out}). {_LEAD}"
+
+
+def format_acceptance_markdown(acceptance: Acceptance) -> str:
+    """Return the report as Markdown."""
+    parts = [f"# What became of the suggestions\n\n{describe_acceptance(acceptance)}"]
     for table in tabulate_acceptance(acceptance):
         parts.append(f"## {table.heading}\n\n{format_markdown_table(table.columns, table.rows)}")
     return "\n\n".join(parts) + "\n"

@@ -22,7 +22,9 @@ from corpus_tools.adjudication import (
 )
 from corpus_tools.cli import corpus
 from corpus_tools.errors import CorpusError, InputError
+from corpus_tools.reports import render_acceptance_report
 from corpus_tools.standoff import Document, parse_document
+from tests.corpus_tools.browsing import check_page
 from tests.corpus_tools.suggested_notes import MENTIONS, RELATIONS, SUGGESTED, TEXT, suggest, write_note
 
 T1, T2, T3 = MENTIONS
@@ -240,6 +242,33 @@ def test_the_command_prints_tables_and_writes_markdown(folders: tuple[Path, Path
     again = run(*folders, "--markdown", tmp_path / "report.md")
     assert isinstance(again.exception, CorpusError)
     assert again.exception.exit_code == 2
+
+
+def test_the_command_writes_a_folder_with_a_page(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    assert run(*folders, "--out", tmp_path / "report").exit_code == 0
+    names = {path.name for path in (tmp_path / "report").iterdir()}
+    assert names == {"accept-rate.html", "accept-rate.json", "accept-rate.md"}
+    page = (tmp_path / "report" / "accept-rate.html").read_text("utf-8")
+    assert "share of suggestions kept unchanged by the model&#39;s probability" in page
+    assert "spirin" not in page
+    inside = run(*folders, "--out", folders[0] / "report")
+    assert isinstance(inside.exception, CorpusError)
+    assert inside.exception.exit_code == 8
+
+
+def test_hostile_types_are_escaped_on_the_page() -> None:
+    page = render_acceptance_report(measured(("<script>alert(1)</script>", 0.3, "kept"), ("$x$", 0.9, "deleted")))
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_opens_without_a_complaint(tmp_path: Path, scheme: str) -> None:
+    page = tmp_path / "accept-rate.html"
+    suggestions = [("treats", n % 10 / 10, "kept" if n % 3 else "deleted") for n in range(60)]
+    page.write_text(render_acceptance_report(measured(*suggestions)), "utf-8")
+    check_page(page, scheme=scheme, headings=3)
 
 
 def test_a_folder_without_suggestions_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
