@@ -20,6 +20,7 @@ from relext.data import TaggedBatch
 from relext.model.network import mean_between
 
 LEAST_PROBABILITY = 0.1  # what is less likely is not looked at again; the finder's threshold lies above
+SPANS_AT_ONCE = 1 << 16  # in prediction, so that a long document takes no more memory than a short one
 _RARE = -4.0  # bias of a decision that is seldom a yes, and need not be taught so at the start
 
 
@@ -70,9 +71,13 @@ class SpanClassifier(nn.Module):
 
     def forward(self, states: Tensor, spans: Tensor) -> Tensor:
         """Return the logits of each span and type, shape (spans, types)."""
+        return self._decide(self.first(states), self.last(states), self.inside(states), spans)
+
+    def _decide(self, firsts: Tensor, lasts: Tensor, insides: Tensor, spans: Tensor) -> Tensor:
+        """Return the same from what each word has to say as a first, last and inner word, shape (words, H)."""
         starts, ends = spans[:, 0], spans[:, 1]
-        edges = self.first(states).index_select(0, starts) + self.last(states).index_select(0, ends - 1)  # (N, H)
-        inside = mean_between(self.inside(states), starts, ends)  # (N, H)
+        edges = firsts.index_select(0, starts) + lasts.index_select(0, ends - 1)  # (N, H)
+        inside = mean_between(insides, starts, ends)  # (N, H)
         vectors = self.norm(edges + inside + self.length(ends - starts - 1))
         logits: Tensor = self.decide(self.dropout(gelu(vectors)))
         return logits
@@ -95,10 +100,14 @@ class SpanClassifier(nn.Module):
     @torch.no_grad()
     def find(self, states: Tensor, batch: TaggedBatch) -> TypedSpans:
         """Return the spans and types that are not unlikely, in text order."""
-        spans = enumerate_spans(batch.sentence_ends, max_words=self.max_words)
-        probabilities = self(states, spans).sigmoid()
-        rows, types = torch.where(probabilities >= LEAST_PROBABILITY)
-        return TypedSpans(spans[rows], types, probabilities[rows, types])
+        said = self.first(states), self.last(states), self.inside(states)
+        found = []
+        every = enumerate_spans(batch.sentence_ends, max_words=self.max_words)
+        for spans in torch.split(every, SPANS_AT_ONCE):
+            probabilities = self._decide(*said, spans).sigmoid()
+            rows, types = torch.where(probabilities >= LEAST_PROBABILITY)
+            found.append((spans[rows], types, probabilities[rows, types]))
+        return TypedSpans(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
 def enumerate_spans(sentence_ends: Tensor, *, max_words: int) -> Tensor:

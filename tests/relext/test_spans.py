@@ -68,6 +68,20 @@ def test_a_mention_longer_than_the_longest_span_is_no_lesson() -> None:
     assert spans[marked[:, 0] == 1].tolist() == [[0, 3]]
 
 
+def test_what_is_found_does_not_depend_on_how_many_spans_are_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    classifier = SpanClassifier(5, types=2, hidden=8, max_words=6, dropout=0.0)
+    torch.nn.init.zeros_(classifier.decide.bias)
+    batch = batch_of(tiny_finder([shared_head(0)], config=SPANS), shared_head(0))
+    states = torch.randn(9, 5)
+    whole = classifier.find(states, batch)
+    monkeypatch.setattr("relext.model.spans.SPANS_AT_ONCE", 4)
+    parts = classifier.find(states, batch)
+    assert len(whole.types) > 10
+    assert parts.spans.tolist() == whole.spans.tolist()
+    assert torch.allclose(parts.probabilities, whole.probabilities)
+
+
 @torch.no_grad()
 def test_gaps_cost_what_their_words_say() -> None:
     torch.manual_seed(0)
