@@ -75,7 +75,7 @@ def compare(
             report=watch["report"],
             say=output.say,
         )
-    write_comparison(study, out)
+    study = write_comparison(study, out)
     show_study(study, output)
     finish(output, rejects=len(study.failures), next_command=f"open {out}/report.html")
 

@@ -12,7 +12,7 @@ from corpus_tools.storage import format_json, write_text
 from relext.comparison.figures import SystemFigures, measure_study
 from relext.comparison.pictures import draw_curves, draw_speed, draw_training_time
 from relext.comparison.record import SCHEMA, build_record, list_machines
-from relext.comparison.study import Study
+from relext.comparison.study import Study, refresh_study
 from relext.comparison.tables import list_tables
 
 
@@ -39,6 +39,11 @@ def describe_study(study: Study) -> list[str]:
     sentences.append(f"Trained on: {'; '.join(machines)}." if machines else "No network has been trained yet.")
     if len({result.code for result in study.results if result}) > 1:
         sentences.append("Results come from more than one state of the program's source; see codes in comparison.json.")
+    if study.strangers:
+        sentences.append(
+            f"{study.strangers} results in the study folder are of other settings, another corpus or another version, "
+            "and stand in no figure."
+        )
     return sentences
 
 
@@ -74,11 +79,19 @@ def _list_pictures(study: Study, figures: Sequence[SystemFigures]) -> list[Secti
     ]
 
 
-def write_comparison(study: Study, folder: Path) -> None:
-    """Write the three reports into the study folder; each is replaced whole."""
-    figures = measure_study(study)
+def write_comparison(study: Study, folder: Path) -> Study:
+    """Write the three reports into the study folder, each replaced whole, and return what they hold.
+
+    Results that another process leaves meanwhile are taken in, so that the last report that is written holds all.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    record = {"schema": SCHEMA, "schema_version": 1, **build_record(study, figures)}
-    write_text(folder / "comparison.json", format_json(record))
-    write_text(folder / "comparison.md", format_markdown(study, figures))
-    write_text(folder / "report.html", format_page(study, figures))
+    while True:
+        figures = measure_study(study)
+        record = {"schema": SCHEMA, "schema_version": 1, **build_record(study, figures)}
+        write_text(folder / "comparison.json", format_json(record))
+        write_text(folder / "comparison.md", format_markdown(study, figures))
+        write_text(folder / "report.html", format_page(study, figures))
+        newer = refresh_study(study, folder)
+        if len(newer.missing) == len(study.missing):
+            return study
+        study = newer

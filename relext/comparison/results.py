@@ -99,6 +99,11 @@ def result_path(folder: Path, key: str) -> Path:
     return folder / "results" / f"{key}.json"
 
 
+def list_keys(folder: Path) -> set[str]:
+    """Return the keys of all results in a study folder."""
+    return {path.stem for path in result_path(folder, "").parent.glob("[!.]*.json")}
+
+
 def checkpoint_path(folder: Path, key: str) -> Path:
     """Return where a run keeps its checkpoints."""
     return folder / "running" / key

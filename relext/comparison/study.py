@@ -11,7 +11,7 @@ from pathlib import Path
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.errors import OutputBusy, UsageError
 from relext.comparison.fitting import Track, Watch
-from relext.comparison.results import RunResult, checkpoint_path, lock_result, read_result, write_result
+from relext.comparison.results import RunResult, checkpoint_path, list_keys, lock_result, read_result, write_result
 from relext.comparison.runs import Run, execute_run
 from relext.comparison.selection import Selection, select_documents, select_source
 from relext.comparison.settings import StudySettings
@@ -33,6 +33,8 @@ class Study:
         One a run, in the order of `runs`.
     failures : mapping of key to str
         Why a run could not be made.
+    strangers : int
+        Results in the folder that are of other settings, another corpus or another version.
     """
 
     settings: StudySettings
@@ -42,6 +44,7 @@ class Study:
     runs: tuple[Run, ...]
     results: tuple[RunResult | None, ...]
     failures: Mapping[str, str] = field(default_factory=dict)
+    strangers: int = 0
 
     @property
     def evaluated(self) -> tuple[CorpusDocument, ...]:
@@ -68,8 +71,8 @@ def open_study(corpus: Corpus, settings: StudySettings, folder: Path) -> Study:
     distance = settings.model.max_sentence_distance
     scheme = learn_labels(selection.parts["train"], corpus.schema, max_sentence_distance=distance)
     runs = tuple(_plan_runs(settings, selection, scheme))
-    results = tuple(read_result(folder, run.key) for run in runs)
-    return Study(settings, corpus.hash, selection, scheme, runs, results)
+    study = Study(settings, corpus.hash, selection, scheme, runs, results=(None,) * len(runs))
+    return refresh_study(study, folder)
 
 
 def _plan_runs(settings: StudySettings, selection: Selection, scheme: LabelScheme) -> Iterator[Run]:
@@ -136,7 +139,14 @@ def run_study(
         except NothingToLearn as error:
             failures[run.key] = str(error)
             say(f"{describe_run(run)}: {error}")
-    return replace(study, results=tuple(read_result(folder, run.key) for run in study.runs), failures=failures)
+    return replace(refresh_study(study, folder), failures=failures)
+
+
+def refresh_study(study: Study, folder: Path) -> Study:
+    """Return the study with the results that are there now, whoever made them."""
+    results = tuple(read_result(folder, run.key) for run in study.runs)
+    strangers = len(list_keys(folder) - {run.key for run in study.runs})
+    return replace(study, results=results, strangers=strangers)
 
 
 def _validate_choice(settings: StudySettings, *, only: Collection[str], seeds: Collection[int]) -> None:

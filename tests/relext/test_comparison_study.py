@@ -128,7 +128,8 @@ def test_a_changed_result_is_refused_by_name(corpus: Corpus, tmp_path: Path) -> 
     with pytest.raises(InputError, match="has changed since it was written"):
         open_study(corpus, settings, tmp_path)
     path.rename(path.with_name(f"{'0' * 32}.json"))
-    assert open_study(corpus, settings, tmp_path).missing
+    study = open_study(corpus, settings, tmp_path)
+    assert (len(study.missing), study.strangers) == (1, 1)
 
 
 def test_a_choice_that_the_study_lacks_is_refused(corpus: Corpus, tmp_path: Path) -> None:
