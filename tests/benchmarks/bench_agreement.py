@@ -2,22 +2,24 @@
 
 The plain pass opens every `.ann`, splits its lines, and intersects sets of T and R: the least that any tool does. Two
 projects are generated in a scratch folder: 2 annotators of 2,000 documents of 60 entities and 30 relations, and 5
-annotators of 100,000 entities each.
+annotators of 100,000 entities each; smaller ones show how time grows. On a busy machine only processor times compare.
 
 Run: python -m tests.benchmarks.bench_agreement [--documents 2000] [--bratiaa PYTHON]
 (PYTHON is an interpreter that has bratiaa; entities only, and without intervals.)
 """
 
 import argparse
+import functools
 import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 WORDS = (
     *("severe", "chest", "pain", "was", "given", "aspirin", "and", "metoprolol", "for", "acute", "infarction"),
@@ -129,7 +131,7 @@ def run_bratiaa(root: Path, python: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Hold the wall time and the processor time, children included, of the fastest of some runs."""
+    """Hold the wall time and the processor time, children included, that some work takes."""
 
     wall: float
     processor: float
@@ -139,14 +141,15 @@ class Seconds:
         return f"{self.wall / other.wall:.2f} times (processor {self.processor / other.processor:.2f})"
 
 
-def measure(work: Callable[[], object], *, repeats: int) -> Seconds:
-    """Run some work several times."""
-    runs = []
+def measure_in_turn(works: Sequence[Callable[[], object]], *, repeats: int) -> list[Seconds]:
+    """Run each of some works in turn, several times over, so that all see the same machine; return their medians."""
+    runs: list[list[Seconds]] = [[] for _ in works]
     for _ in range(repeats):
-        wall, processor = time.perf_counter(), count_processor_seconds()
-        work()
-        runs.append((time.perf_counter() - wall, count_processor_seconds() - processor))
-    return Seconds(*min(runs))
+        for work, own in zip(works, runs, strict=True):
+            wall, processor = time.perf_counter(), count_processor_seconds()
+            work()
+            own.append(Seconds(time.perf_counter() - wall, count_processor_seconds() - processor))
+    return [Seconds(median(each.wall for each in own), median(each.processor for each in own)) for own in runs]
 
 
 def count_processor_seconds() -> float:
@@ -163,22 +166,52 @@ def main() -> None:
     parser.add_argument("--bratiaa", metavar="PYTHON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        two, five = Path(scratch) / "two", Path(scratch) / "five"
-        two.mkdir()
-        write_project(two, annotators=2, documents=options.documents, entities=60, relations=30)
-        plain = measure(lambda: read_plainly(two), repeats=options.repeats)
-        ours = measure(lambda: run_agreement(two), repeats=options.repeats)
-        print(f"plain pass        {plain.wall:6.2f} s")
-        print(f"corpus agreement  {ours.wall:6.2f} s: the plain pass {ours.times(plain)}, asked: {TARGET}")
-        if options.bratiaa:
-            peer = measure(lambda: run_bratiaa(two, options.bratiaa), repeats=1)
-            print(f"bratiaa           {peer.wall:6.2f} s: the plain pass {peer.times(plain)}, ours {peer.times(ours)}")
-        five.mkdir()
-        write_project(five, annotators=5, documents=1000, entities=100, relations=30)
-        large = measure(lambda: run_agreement(five), repeats=1)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"100,000 items x 5 annotators: {large.wall:.2f} s, processor {large.processor:.2f} s, asked: 10")
-        print(f"most memory: {peak:.0f} MiB")
+        compare_with_plain(Path(scratch) / "two", options)
+        compare_sizes(Path(scratch) / "growing", options)
+        measure_large(Path(scratch) / "five")
+
+
+def compare_with_plain(root: Path, options: argparse.Namespace) -> None:
+    """Measure two annotators: the plain pass, the command, and bratiaa where it is there, in turn."""
+    root.mkdir()
+    write_project(root, annotators=2, documents=options.documents, entities=60, relations=30)
+    plain, ours = measure_in_turn([lambda: read_plainly(root), lambda: run_agreement(root)], repeats=options.repeats)
+    print(f"plain pass        {plain.wall:6.2f} s, processor {plain.processor:.2f}")
+    print(f"corpus agreement  {ours.wall:6.2f} s: the plain pass {ours.times(plain)}, asked: {TARGET}")
+    if not options.bratiaa:
+        print("bratiaa           left out: give --bratiaa an interpreter that has it")
+        return
+    plain, ours, peer = measure_in_turn(
+        [lambda: read_plainly(root), lambda: run_agreement(root), lambda: run_bratiaa(root, options.bratiaa)], repeats=1
+    )
+    print(f"bratiaa           {peer.wall:6.2f} s: the plain pass {peer.times(plain)}, ours {peer.times(ours)}")
+
+
+def compare_sizes(root: Path, options: argparse.Namespace) -> None:
+    """Measure how time grows with documents and with the annotations of each."""
+    for name, documents, entities in (
+        ("documents", (1, 2, 4), (1, 1, 1)),
+        ("annotations a document", (1, 1, 1), (1, 2, 4)),
+    ):
+        shown = []
+        for more, denser in zip(documents, entities, strict=True):
+            project = root / f"{name}-{more}-{denser}"
+            project.mkdir(parents=True)
+            count = options.documents // 4 * more
+            write_project(project, annotators=2, documents=count, entities=30 * denser, relations=15 * denser)
+            (taken,) = measure_in_turn([functools.partial(run_agreement, project)], repeats=1)
+            shown.append(f"{taken.processor:.2f}")
+        print(f"{name} 1x, 2x, 4x: processor {', '.join(shown)} s")
+
+
+def measure_large(root: Path) -> None:
+    """Measure five annotators of 100,000 entities each."""
+    root.mkdir()
+    write_project(root, annotators=5, documents=1000, entities=100, relations=30)
+    (large,) = measure_in_turn([lambda: run_agreement(root)], repeats=1)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"100,000 items x 5 annotators: {large.wall:.2f} s, processor {large.processor:.2f} s, asked: 10")
+    print(f"most memory: {peak:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -224,6 +224,18 @@ def test_decision_on_evidence_that_changed_is_a_conflict(opened: Open, tmp_path:
     ]  # type: ignore[attr-defined]
 
 
+def test_answer_to_a_decision_tells_what_changed_and_a_tab_that_missed_one_everything(opened: Open) -> None:
+    browser = opened({"a": BOUNDARY, "b": {"anna": PAIN, "ben": ""}})
+    first_tab = browser.get("/api/queue")
+    second_tab = browser.get("/api/queue")
+    item = next(row["id"] for row in second_tab["items"] if row["doc"] == "b")  # type: ignore[attr-defined]
+    answer = browser.post("/api/decide", item=item, seen=0, choice="neither", known=second_tab["edition"]).json()
+    assert [(change["row"]["id"], change["row"]["outcome"]) for change in answer["changed"]] == [(item, "decided")]
+    assert "items" not in answer
+    late = browser.post("/api/undo", item=item, known=first_tab["edition"]).json()
+    assert [row["outcome"] for row in late["items"] if row["id"] == item] == ["open"]
+
+
 def test_stale_decisions_are_counted_and_named(opened: Open, tmp_path: Path) -> None:
     browser = opened({"note": BOUNDARY})
     browser.post("/api/decide", item=browser.open_ids()[0], seen=0, choice="neither")

@@ -4,9 +4,12 @@ import random
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from corpus_tools.agreement import Agreement
 from tests.corpus_tools.annotated_projects import TEXT, kinds, measure, write_project
@@ -177,3 +180,32 @@ def test_the_same_seed_gives_the_same_intervals(tmp_path: Path, samples: int) ->
     one, two, other = (measure(tmp_path, samples=samples, seed=seed).scores["entities", "exact"] for seed in (1, 1, 2))
     assert one == two
     assert (one == other) == (samples == 0)
+
+
+def share(one: Mention, other: Mention) -> bool:
+    return one[0] == other[0] and max(one[1], other[1]) < min(one[2], other[2])
+
+
+def most_matches(first: list[tuple[Mention, ...]], second: list[tuple[Mention, ...]], *, mode: str) -> int:
+    """Return the size of a maximum matching, every item of the first compared with every item of the second."""
+    is_same = share if mode == "overlap" else (lambda one, other: one == other)
+    table = np.array([[all(map(is_same, one, other)) for other in second] for one in first], np.uint8, ndmin=2).reshape(
+        len(first), len(second)
+    )
+    return int((maximum_bipartite_matching(csr_array(table)) >= 0).sum()) if table.size else 0
+
+
+def state(drawn: Marks) -> dict[str, list[tuple[Mention, ...]]]:
+    """Return mentions and relations as tuples of parts that must be the same, a relation's label among them."""
+    mentions, links = drawn
+    stated = [((label, 0, 1), mentions[one], mentions[other]) for label, one, other in dict.fromkeys(links)]
+    return {"entities": [(mention,) for mention in mentions], "relations": stated}
+
+
+@LAWS
+@given(DOCUMENTS, DOCUMENTS, st.sampled_from(["exact", "overlap"]))
+def test_matches_are_as_many_as_comparing_all_with_all_finds(first: Documents, second: Documents, mode: str) -> None:
+    agreement = agree({"a": first, "b": second}, modes=(mode,))
+    for layer in ("entities", "relations"):
+        sides = [(state(first[doc_id])[layer], state(second[doc_id])[layer]) for doc_id in first]
+        assert agreement.scores[layer, mode].total.matched == sum(most_matches(*side, mode=mode) for side in sides)

@@ -20,9 +20,10 @@ from corpus_tools.adjudication.content import Content, parse_content
 from corpus_tools.adjudication.deciding import Choice, decide_item, put_stage, undo_decision, write_note
 from corpus_tools.adjudication.decisions import TAKE
 from corpus_tools.adjudication.merge import Item
+from corpus_tools.adjudication.page.changes import tell_changes, tell_queue
 from corpus_tools.adjudication.page.guards import TOKEN_HEADER, TOKEN_PARAMETER, guard_page
 from corpus_tools.adjudication.page.settings import PageSettings
-from corpus_tools.adjudication.page.views import Page, list_sides, view_decision, view_item, view_queue
+from corpus_tools.adjudication.page.views import Page, list_sides, view_decision, view_item
 from corpus_tools.adjudication.review import Review, refresh_document
 from corpus_tools.errors import InputError, ItemChanged, ResourceExhausted, UsageError
 from corpus_tools.storage import parse_json
@@ -105,7 +106,7 @@ def _answer_queue(page: Page) -> _Handler:
     async def answer(request: Request) -> Response:
         for doc_id in page.review.project.doc_ids:
             refresh_document(page.review, doc_id)
-        return JSONResponse(view_queue(page))
+        return JSONResponse(tell_queue(page))
 
     return answer
 
@@ -126,7 +127,7 @@ def _answer_post(page: Page, act: _Answer) -> _Handler:
         wanted: dict[str, object] = {}
         try:
             wanted = _parse_request(await request.body())
-            return JSONResponse({**act(page, wanted), **view_queue(page)})
+            return JSONResponse({**act(page, wanted), **tell_changes(page, wanted.get("known"))})
         except ItemChanged as error:
             return JSONResponse({"error": str(error), **_view_both(page, wanted)}, 409)
         except (UsageError, InputError) as error:

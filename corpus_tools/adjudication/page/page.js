@@ -7,6 +7,7 @@
   const { token, tokenHeader } = document.body.dataset;
 
   let queue = [];
+  let edition = 0;  // which queue this is; the server tells what changed since then
   let types = [];
   let item = null;
   let showAll = false;
@@ -18,7 +19,7 @@
     if (body !== undefined) {
       options.method = "POST";
       options.headers["Content-Type"] = "application/json";
-      options.body = JSON.stringify(body);
+      options.body = JSON.stringify({ known: edition, ...body });
     }
     const response = await fetch(path, options);
     const answer = await response.json();
@@ -53,13 +54,21 @@
   }
 
   function takeQueue(answer) {
-    queue = answer.items;
+    queue = answer.items || changedQueue(answer);
+    edition = answer.edition;
     const kinds = [...new Set(queue.map((row) => row.kind))].sort();
     const chooser = element("filter-kind");
     const chosen = chooser.value;
     chooser.replaceChildren(new Option("all kinds", ""), ...kinds.map((kind) => new Option(kind, kind)));
     chooser.value = kinds.includes(chosen) ? chosen : "";
     showProgress(answer.progress);
+  }
+
+  function changedQueue({ gone, changed }) {
+    const out = new Set(gone.concat(changed.map(({ row }) => row.id)));
+    const rows = queue.filter((row) => !out.has(row.id));
+    for (const { at, row } of changed) rows.splice(at, 0, row);
+    return rows;
   }
 
   function showProgress(progress) {

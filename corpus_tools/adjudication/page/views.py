@@ -6,6 +6,7 @@ In: a `Review`, `PageSettings`. Out: records without a name of an annotator wher
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from corpus_tools.adjudication.conflicts import KINDS
 from corpus_tools.adjudication.content import ATTRIBUTE, EVENT, MENTION, RELATION, Content
@@ -33,24 +34,26 @@ class Page:
         How many rows the log had when the page was started: the rate counts those behind.
     queued : dict
         For each document its settlement with the items in it, as long as that is the review's.
+    told : dict
+        The edition of the queue that was told last, with its rows by id, in their order.
     """
 
     review: Review
     settings: PageSettings
     first_row: int
     queued: dict[str, tuple[Settlement, list[QueuedItem]]] = field(default_factory=dict)
+    told: dict[int, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
 
-def view_queue(page: Page) -> dict[str, object]:
-    """Return the queue in its order, the decided items behind, and the progress."""
+def view_rows(page: Page) -> list[dict[str, Any]]:
+    """Return a row for each item of the queue in its order, the decided items behind."""
     review = page.review
     queued = [each for doc_id in review.settlements for each in _queue_document(page, doc_id)]
     decided = sorted(
         (each for each in queued if each.item.outcome == DECIDED), key=lambda each: -review.seen(each.item.id)
     )
     undecided = sort_queue((each for each in queued if each.item.outcome != DECIDED), order=page.settings.order)
-    rows = [_view_row(page, each) for each in (*undecided, *decided)]
-    return {"items": rows, "progress": view_progress(page)}
+    return [_view_row(page, each) for each in (*undecided, *decided)]
 
 
 def _queue_document(page: Page, doc_id: str) -> list[QueuedItem]:
@@ -65,7 +68,7 @@ def _queue_document(page: Page, doc_id: str) -> list[QueuedItem]:
     return known[1]
 
 
-def _view_row(page: Page, queued: QueuedItem) -> dict[str, object]:
+def _view_row(page: Page, queued: QueuedItem) -> dict[str, Any]:
     item, review = queued.item, page.review
     text = review.settlements[item.doc_id].document.text
     words = " · ".join(spell(text, [span]) for span in queued.spans)
