@@ -149,4 +149,4 @@ def test_documented_command_exists_with_its_options(line: str) -> None:
     name = " ".join(words[:3]) if " ".join(words[:3]) in ALL_COMMANDS else " ".join(words[:2])
     command = ALL_COMMANDS[name]
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-    assert {word.split("=")[0] for word in words if word.startswith("-")} <= known | {"--help"}
+    assert {word.split("=")[0] for word in words if word.startswith("-") and word != "-"} <= known | {"--help"}

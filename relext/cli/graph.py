@@ -73,8 +73,14 @@ def graph(
     """
     check_output(out, force=force, inputs=(folder,))
     settings = GraphSettings(events == "relations", resources, min_support, show_text, not without_evidence)
-    watch = lambda documents: track(documents, "Reading", quiet=output.quiet)  # noqa: E731
-    knowledge = read_map(folder, settings, metadata=metadata, schema=schema, track=watch, remark=output.say)
+    knowledge = read_map(
+        folder,
+        settings,
+        metadata=metadata,
+        schema=schema,
+        track=lambda documents: track(documents, "Reading", quiet=output.quiet),
+        remark=output.say,
+    )
     write_map(knowledge, out, raw=raw, force=force)
     show_map(knowledge, out, output)
     finish(output, rejects=len(knowledge.rejects), next_command=f"open {out}/graph.html")

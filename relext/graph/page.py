@@ -11,7 +11,6 @@ Markup('{"name": "\\\\u003c/script>"}\\n')
 
 import base64
 import hashlib
-import json
 from collections import Counter
 from importlib import resources
 
@@ -66,22 +65,20 @@ def make_content(knowledge: KnowledgeMap) -> Record:
     """Return what the page draws; control and bidirectional characters of the texts as visible escapes."""
     edges = knowledge.edges[:MAX_EDGES]
     used = {end for edge in edges for end in (edge.source, edge.target)}
-    record = {
+    record: Record = {
         "nodes": [_node_record(node) for node in knowledge.nodes if node.id in used],
         "edges": [_edge_record(edge) for edge in edges],
         "totals": {"nodes": len(knowledge.nodes), "edges": len(knowledge.edges)},
         "hasEvidence": knowledge.has_evidence,
     }
-    shown = json.loads(json.dumps(record), object_hook=_show_strings)
-    return dict(shown)
-
-
-def _show_strings(record: Record) -> Record:
     return {name: _show(value) for name, value in record.items()}
 
 
 def _show(value: object) -> object:
-    if isinstance(value, list):
+    """Return a value of JSON with every string in it as a reader may see it."""
+    if isinstance(value, dict):
+        return {name: _show(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
         return [_show(each) for each in value]
     return escape_terminal(value) if isinstance(value, str) else value
 
