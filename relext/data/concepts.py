@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import Mention
@@ -114,6 +115,13 @@ def parse_concepts(text: str, *, source: str) -> ConceptTable:
         Where a column is unknown or missing, a row has too few cells, or an offset is no number.
     """
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
+    try:
+        return _parse_rows(rows, source=source)
+    except csv.Error as error:
+        raise InputError(f"{source}:{rows.line_num}: not a table parted by tabs ({error})") from error
+
+
+def _parse_rows(rows: Any, *, source: str) -> ConceptTable:
     columns = [name.strip() for name in next(rows, [])]
     _validate_columns(columns, source=source)
     by_id: dict[tuple[str, str], Rows] = {}

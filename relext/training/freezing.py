@@ -7,20 +7,21 @@ left as they are.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import torch
 
-from relext.data import Window, WindowedDocument, group_windows
+from relext.data import TaggedDocument, Window, WindowedDocument, group_windows
 from relext.model import Encoder
 
 MOST_BYTES = 4 << 30  # of states in memory; of a larger part none are kept
 ROWS_AT_ONCE = 64
 
+Laid = TypeVar("Laid", WindowedDocument, TaggedDocument)
 
-def keep_frozen_states(
-    documents: Sequence[WindowedDocument], encoder: Encoder, *, size: int, pad_id: int
-) -> tuple[WindowedDocument, ...]:
+
+def keep_frozen_states(documents: Sequence[Laid], encoder: Encoder, *, size: int, pad_id: int) -> tuple[Laid, ...]:
     """Return documents whose windows hold what the frozen layers give; the same ones where nothing is frozen.
 
     Parameters
@@ -33,7 +34,7 @@ def keep_frozen_states(
         return tuple(documents)
     encoder.eval()
     order = sorted(range(len(windows)), key=lambda n: windows[n].size)
-    clique = max(document.clique for document in documents)
+    clique = max(document.clique if isinstance(document, WindowedDocument) else 1 for document in documents)
     for start in range(0, len(order), ROWS_AT_ONCE):
         rows = order[start : start + ROWS_AT_ONCE]
         for n, window in zip(rows, _begin([windows[n] for n in rows], encoder, pad_id, clique), strict=True):

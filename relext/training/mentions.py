@@ -42,6 +42,7 @@ from relext.training.finder_validation import (
     score_spans,
     tune_threshold,
 )
+from relext.training.freezing import keep_frozen_states
 from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.rehearsal import Rehearsal, choose_rehearsal, is_past, replace_mentions, spread_evenly
 
@@ -96,7 +97,8 @@ def rehearse_finder(
     seed = config.training.seed
     loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
     finder = make_finder(loaded, documents, config=config, machine=machine)
-    part = [tagged for each in documents if (tagged := lay_out(finder, each.segments)) is not None]
+    laid = [tagged for each in documents if (tagged := lay_out(finder, each.segments)) is not None]
+    part = keep_frozen_states(laid, loaded.module, size=loaded.size, pad_id=loaded.tokenizer.pad_id)
     optimizer = make_optimizer(finder.network, config.training, is_pretrained=loaded.is_pretrained)
     rehearsed = list(spread_evenly(documents, config.mentions.found_share))
     rehearsals: list[Rehearsal] = []

@@ -59,6 +59,7 @@ def test_a_mention_of_a_document_is_looked_up_in_source_characters() -> None:
         ("doc_id\tmention\tconcept\na\tT1\n", "c.tsv:2: has 2 cells; expected 3"),
         ("doc_id\tstart\tend\tconcept\na\t1_0\t20\tC1\n", "c.tsv:2: expected a T id"),
         ("doc_id\tstart\tend\tconcept\na\t9\t9\tC1\n", "c.tsv:2: expected a T id"),
+        ("doc_id\tmention\tconcept\na\tT1\t" + "C" * 200_000 + "\n", "c.tsv:2: not a table parted by tabs"),
     ],
 )
 def test_a_faulty_table_is_refused_with_its_line(text: str, message: str) -> None:
