@@ -14,6 +14,11 @@ _ROWS = (
     ("training seconds", "seconds"),
     ("training pairs a second", "pairs_per_second"),
 )
+_CALIBRATION_ROWS = (
+    ("temperature of the probabilities", "temperature"),
+    ("calibration error on validation, at temperature 1", "error_before"),
+    ("calibration error on validation", "error_after"),
+)
 
 
 def report_epochs(output: OutputOptions) -> dict[str, Any]:
@@ -42,6 +47,7 @@ def show_training(model: TrainedModel, out: Path, output: OutputOptions) -> None
         emit_json("relext/train", {"model": str(out), "labels": list(model.scheme.labels), **record})
         return
     rows = [(name, record[key]) for name, key in _ROWS]
+    rows.extend((text, record["calibration"][key]) for text, key in _CALIBRATION_ROWS)
     rows.extend(_list_finder_rows(record.get("mentions")))
     rows.append(("peak memory, MiB", round(record["peak_memory_bytes"] / 2**20)))
     rows.append(("computed on", f"{record['device']}, {record['precision']}, {record['threads']} threads"))

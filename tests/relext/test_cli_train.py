@@ -53,6 +53,7 @@ def test_a_run_prints_its_figures_and_the_next_command(corpus: Path) -> None:
     result = invoke(corpus.parent)
     assert result.exit_code == 0, result.output
     assert "candidate ceiling on validation" in result.stdout
+    assert "calibration error on validation, at temperature 1" in result.stdout
     assert "epoch 1: loss" in result.stderr
     assert "Next: relext eval" in result.stderr
 

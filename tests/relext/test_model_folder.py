@@ -57,7 +57,13 @@ def edit(folder: Path, name: str, **changes: object) -> None:
 
 def test_a_model_read_back_predicts_the_same(model: TrainedModel, written: Path) -> None:
     documents = [tiny_document(n) for n in range(6)]
-    assert list(predict_documents(read(written), documents)) == list(predict_documents(model, documents))
+    pairs = zip(predict_documents(read(written), documents), predict_documents(model, documents), strict=True)
+    for found, expected in pairs:
+        assert [(r.type, r.arg1, r.arg2) for r in found.relations] == [
+            (r.type, r.arg1, r.arg2) for r in expected.relations
+        ]
+        # The last digit depends on where in memory the weights lie.
+        assert found.confidences == pytest.approx(expected.confidences, abs=1e-6)
 
 
 def test_a_model_read_back_knows_all_it_was(model: TrainedModel, written: Path) -> None:
