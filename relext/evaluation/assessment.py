@@ -10,7 +10,7 @@ by its hash, and the figures without them stand beside.
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus_tools.assembly import Corpus, CorpusDocument
@@ -24,7 +24,7 @@ from relext.evaluation.end_to_end import EndToEnd, assess_end_to_end
 from relext.evaluation.frames import score_frames
 from relext.evaluation.measure import Evaluation, calibrate_outcomes, evaluate_outcomes
 from relext.evaluation.metrics import Scores, score_counts
-from relext.evaluation.mistakes import Mistake, list_mistakes, weigh_outcomes
+from relext.evaluation.mistakes import Mistake, at_temperature_1, list_mistakes, weigh_outcomes
 from relext.evaluation.outcomes import Outcome, count_outcomes, find_outcomes
 from relext.evaluation.significance import randomisation_test
 from relext.model import MentionFinder, TrainedModel
@@ -170,7 +170,7 @@ def assess_model(
         overlap=find_overlap(documents, ours, trained_on=model.document_hashes),
         unknown_labels=count_unknown_labels(documents, model.scheme),
         mistakes=tuple(list_mistakes(model, documents, doubts)),
-        uncalibrated=calibrate_outcomes(replace(each.outcome, probability=each.uncalibrated) for each in doubts),
+        uncalibrated=calibrate_outcomes(at_temperature_1(doubts)),
         temperature=model.tuning.temperature,
         frames=score_frames(documents, relations),
         end_to_end=(

@@ -32,8 +32,8 @@ STYLE = Markup("""<style>
 _HIDE = Markup(".browser:has(#{0}:checked) .mistake:not(.{0}) {{ display: none; }}\n")
 _LEAD = (
     "The surest mistakes first: invented relations that the model found most probable, missed ones that it found least "
-    "probable. Shaded: how much the pair read of each word, the most read one darkest; underlined: its first mention "
-    "(orange) and its second (green)."
+    "probable. Shaded: how much the pair read of each word, the least read one lightest, the most read one darkest; "
+    "underlined: its first mention (orange) and its second (green)."
 )
 
 
@@ -98,16 +98,22 @@ def words_html(mistake: Mistake, explanation: PairExplanation, words: Sequence[s
     arguments = {explanation.first: mistake.arg1, explanation.second: mistake.arg2}
     if mistake.outcome.arg1 == explanation.second:
         arguments = {explanation.first: mistake.arg2, explanation.second: mistake.arg1}
-    most = max((word.weight for word in explanation.words), default=0.0) or 1.0
+    shades = _shade([word.weight for word in explanation.words])
     cells = []
     for n, word in enumerate(explanation.words):
-        classes = [f"h{round(word.weight / most * SHADES)}", *([] if words else ["blank"])]
+        classes = [f"h{shades[n]}", *([] if words else ["blank"])]
         owners = zip(("first", "second"), arguments.values(), strict=True)
         classes += [name for name, mention in owners if _is_inside(word, mention)]
         title = f"{word.span.start}-{word.span.end}: {word.weight:.3f}"
         shown = escape_terminal(words[n]) if words else ""
         cells.append(Markup('<span class="{}" title="{}">{}</span>').format(" ".join(classes), title, shown))
     return Markup('<p class="words heat">{}</p>').format(Markup(" ").join(cells))
+
+
+def _shade(weights: Sequence[float]) -> list[int]:
+    """Return the shade of each weight between the least and the greatest of them."""
+    least, span = min(weights, default=0.0), max(weights, default=0.0) - min(weights, default=0.0)
+    return [round((weight - least) / span * SHADES) if span > 0 else 0 for weight in weights]
 
 
 def _is_inside(word: ReadWord, mention: Mention | None) -> bool:

@@ -6,7 +6,7 @@ relation whether it states it or not, and `Mistake`s for people to look at.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -110,6 +110,13 @@ def sum_probabilities(
             for name, arg1, arg2 in scheme.unfold(label, *ends):
                 found[relation_key(name, arg1, arg2, is_symmetric=name in symmetric)] += share
     return {key: min(1.0, share) for key, share in found.items()}
+
+
+def at_temperature_1(weighed: Iterable[WeighedOutcome]) -> list[Outcome]:
+    """Return the relations that the model states, with their probabilities at temperature 1; no missed one is."""
+    return [
+        replace(each.outcome, probability=each.uncalibrated) for each in weighed if each.outcome.probability is not None
+    ]
 
 
 def list_mistakes(

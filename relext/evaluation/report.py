@@ -213,7 +213,7 @@ def _draw_reliability(curves: Mapping[str, Calibration]) -> "Figure":
     axes.set_ylabel("share of it that is gold")
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.02)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="lower right", frameon=False)
     return figure
 
 

@@ -101,6 +101,13 @@ def test_a_wanted_precision_counts_only_relations_at_their_labels_thresholds(cor
     assert record["labels"]["causes"]["tp"] + record["labels"]["causes"]["fp"] == 0
 
 
+def test_at_temperature_1_both_calibrations_are_the_same(model: Path, corpus: Corpus) -> None:
+    record = json.loads(run(model, corpus.path, "--json").stdout)
+    assert record["temperature"] == 1.0
+    assert record["uncalibrated"]["error"] == pytest.approx(record["calibration"]["error"], abs=1e-5)
+    assert [b["count"] for b in record["uncalibrated"]["bins"]] == [b["count"] for b in record["calibration"]["bins"]]
+
+
 def test_mistakes_bring_the_attention_of_their_pair(model: Path, corpus: Corpus) -> None:
     mistakes = json.loads(run(model, corpus.path, "--json").stdout)["mistakes"]
     assert mistakes

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from relext.evaluation import find_outcomes, list_mistakes, weigh_outcomes
-from relext.evaluation.mistakes import MISTAKES_KEPT, WeighedOutcome, sum_probabilities
+from relext.evaluation.mistakes import MISTAKES_KEPT, WeighedOutcome, at_temperature_1, sum_probabilities
 from relext.explanation import read_chains
 from relext.model import TrainedModel, Tuning
 from relext.prediction import predict_documents
@@ -47,6 +47,13 @@ def test_a_temperature_moves_the_probability_but_not_the_one_beside_it() -> None
     each = next(each for each in weighed(model, EXAMPLE) if each.outcome.label == "causes")
     assert each.probability == pytest.approx(1.648721 / (1 + 1.648721 + 2.117000), rel=1e-5)  # exp of halves
     assert each.uncalibrated == pytest.approx(2.718282 / 8.199971, rel=1e-5)
+
+
+def test_only_what_is_stated_counts_for_calibration() -> None:
+    model = replace(example_model("softmax"), tuning=Tuning(2.0))
+    found = at_temperature_1(weighed(model, EXAMPLE))
+    assert sorted(each.verdict for each in found) == ["fp", "tp"]  # "causes", which is missed, has a probability too
+    assert [each.probability for each in found] == pytest.approx([4.481689 / 8.199971] * 2, rel=1e-5)
 
 
 def test_a_relation_that_no_pair_can_state_has_none_and_comes_last() -> None:

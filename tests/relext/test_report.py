@@ -104,16 +104,17 @@ def test_error_browser_filters_by_kind_and_label_without_a_script() -> None:
 
 
 def test_attention_is_drawn_over_words_or_over_their_offsets() -> None:
-    words = (ReadWord(Span(0, 7), (0.75,)), ReadWord(Span(8, 12), (0.25,)))
+    words = (ReadWord(Span(0, 7), (0.6,)), ReadWord(Span(8, 12), (0.1,)), ReadWord(Span(12, 13), (0.3,)))
     step = Step("T1", "T3", "new sentence", HOSTILE, 1.0, 0.0)
     scores = {HOSTILE: 0.7, "NO_RELATION": 0.3}
     explanation = PairExplanation("a", "T1", "T3", HOSTILE, HOSTILE, 1.0, scores, scores, scores, (step,), 0, {}, words)
-    mistake = Mistake(INVENTED, MENTION, None, 0.7, explanation, ("Zebulon", "<b>"))
+    mistake = Mistake(INVENTED, MENTION, None, 0.7, explanation, ("Zebulon", "<b>", "."))
     silent, telling = (str(browse_mistakes([mistake], show_text=shown)) for shown in (False, True))
-    assert '<span class="h9 blank first" title="0-7: 0.750"></span>' in silent
-    assert '<span class="h3 blank" title="8-12: 0.250"></span>' in silent  # a third of the most read word
+    assert '<span class="h9 blank first" title="0-7: 0.600"></span>' in silent
+    assert '<span class="h0 blank" title="8-12: 0.100"></span>' in silent
+    assert '<span class="h4 blank" title="12-13: 0.300"></span>' in silent  # 2 fifths of the way, of nine shades
     assert "Zebulon" not in silent
-    assert '<span class="h9 first" title="0-7: 0.750">Zebulon</span>' in telling
+    assert '<span class="h9 first" title="0-7: 0.600">Zebulon</span>' in telling
     assert "&lt;b&gt;" in telling and "<b>" not in telling and HOSTILE not in telling
 
 
