@@ -37,7 +37,10 @@ def format_end_to_end(found: EndToEnd) -> dict[str, object]:
             "labels": {name: _format_both(both) for name, both in relations.labels.items()},
             "missed": relations.missed,
             "invented": relations.invented,
-            "documents": relations.counts.tolist(),
+            "documents": [
+                {"doc_id": doc_id, "tp": tp, "fp": fp, "fn": fn}
+                for doc_id, (tp, fp, fn) in zip(relations.doc_ids, relations.counts.tolist(), strict=True)
+            ],
         },
     }
 

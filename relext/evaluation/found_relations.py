@@ -55,9 +55,10 @@ class RelationEvaluation:
     missed, invented : dict of cause to int
         Gold relations that were not found strictly, found ones that are not gold.
     counts : int array, shape (documents, 3)
-        Strict true positives, false positives and false negatives of each document.
+        Strict true positives, false positives and false negatives of each of `doc_ids`.
     """
 
+    doc_ids: tuple[str, ...]
     strict: Scores
     relaxed: Scores
     labels: dict[str, tuple[Scores, Scores]]
@@ -103,6 +104,7 @@ def evaluate_relations(
     strict = {name: _sum(_count_strict(each, name) for each in documents) for name in labels}
     relaxed = {name: _sum(_count_relaxed(each, name) for each in documents) for name in labels}
     return RelationEvaluation(
+        doc_ids=tuple(document.doc_id for document in gold),
         strict=score_counts(*_sum(counts.tolist()), interval=bootstrap_interval(counts, seed=seed, samples=SAMPLES)),
         relaxed=score_counts(*_sum(relaxed.values())),
         labels={name: (score_counts(*strict[name]), score_counts(*relaxed[name])) for name in labels},

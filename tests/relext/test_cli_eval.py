@@ -81,6 +81,7 @@ def test_found_mentions_are_scored_beside_gold_ones(model: Path, corpus: Corpus,
     gold = list(corpus.documents("test"))
     assert found["mentions"]["strict"]["tp"] + found["mentions"]["strict"]["fn"] == sum(len(d.mentions) for d in gold)
     assert sum(found["relations"]["missed"].values()) == found["relations"]["strict"]["fn"]
+    assert sum(row["fn"] for row in found["relations"]["documents"]) == found["relations"]["strict"]["fn"]
 
 
 def test_found_mentions_need_a_finder(corpus: Corpus, tmp_path: Path) -> None:

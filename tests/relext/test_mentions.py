@@ -24,7 +24,7 @@ from relext.data.sentences import (
 )
 from relext.errors import HostileModel, NothingToLearn
 from relext.finding import FoundMention, find_mentions, keep_surest, lay_out
-from relext.model import MentionFinder, read_finder, write_model
+from relext.model import MentionFinder, load_encoder, read_finder, write_model
 from relext.model.finder_files import format_finder, parse_finder
 from relext.training import score_finder, train_finder
 from relext.training.finder_validation import found_spans, gold_spans, tune_threshold
@@ -177,6 +177,15 @@ def test_same_seed_same_losses(tmp_path: Path) -> None:
     config = CONFIG.overridden(mention_epochs=2)
     losses = [[each["loss"] for each in train_finder(corpus, config).record["epochs"]] for _ in range(2)]  # type: ignore[attr-defined]
     assert losses[0] == losses[1]
+
+
+def test_a_frozen_encoder_stays_as_it_was(tmp_path: Path) -> None:
+    corpus = tiny_corpus(tmp_path / "corpus")
+    config = CONFIG.overridden(mention_epochs=1, freeze_layers="all")
+    texts = [document.text for document in corpus.documents("train")]
+    before = load_encoder("scratch", texts=texts, scratch=config.scratch, seed=config.training.seed).module.state_dict()
+    after = train_finder(corpus, config).network.encoder.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
 
 
 def test_a_part_without_mentions_teaches_nothing(tmp_path: Path) -> None:
