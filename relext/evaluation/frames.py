@@ -11,8 +11,9 @@ no pair of mentions stands for it. What the arguments score one by one is in the
 Examples
 --------
 >>> relations = [GoldRelation("E1:1", "Theme", "T1", "T2"), GoldRelation("E1:2", "Agent", "T1", "T3")]
->>> frames_of(relations)
-{'E1': ('T1', frozenset({('Theme', 'T2'), ('Agent', 'T3')}))}
+>>> head, arguments = frames_of(relations)["E1"]
+>>> head, sorted(arguments)
+('T1', [('Agent', 'T3'), ('Theme', 'T2')])
 """
 
 from collections import Counter, defaultdict
