@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from corpus_tools.errors import UsageError
+from corpus_tools.errors import ResourceExhausted, UsageError
 from corpus_tools.execution.collector import paused_collector
 from corpus_tools.execution.pipeline import Pipeline
 from corpus_tools.execution.watched import SomeTask, Work, run_watched
@@ -46,6 +46,8 @@ def run_on_ray(function: Work[SomeTask], tasks: Iterable[SomeTask], *, jobs: int
     ------
     UsageError
         Where Ray is not installed.
+    ResourceExhausted
+        Where it does not start.
     """
     todo = list(tasks)
     finished = _map_on_ray(function, todo, jobs=jobs, seconds=seconds) if todo else set()
@@ -67,12 +69,13 @@ def _map_on_ray(function: Work[SomeTask], tasks: list[SomeTask], *, jobs: int, s
         raise UsageError("--engine ray needs Ray: pip install 'clinical-relations[cluster]'") from error
 
     finished: set[int] = set()
-    where = (
-        {"address": address}
-        if address
-        else {"address": "local", "num_cpus": jobs if not isinstance(function, Pipeline) else max(2, jobs)}
-    )
-    ray.init(**where, include_dashboard=False, configure_logging=False, log_to_driver=False)
+    processors = max(2, jobs) if isinstance(function, Pipeline) else jobs
+    where = {"address": address} if address else {"address": "local", "num_cpus": processors}
+    try:
+        ray.init(**where, include_dashboard=False, configure_logging=False, log_to_driver=False)
+    except Exception as error:
+        # Ray has no class of its own for this; on a busy machine its parts miss each other.
+        raise ResourceExhausted("Ray did not start in time; try again, or take --engine processes") from error
     try:
         _be_quiet(ray.data.DataContext.get_current())
         rows = [{"place": place, "task": task} for place, task in enumerate(tasks)]

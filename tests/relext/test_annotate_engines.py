@@ -66,6 +66,7 @@ def test_two_workers_give_the_same_bytes(home: Path) -> None:
     assert not partial_folder(home / "two").exists()
 
 
+@pytest.mark.slow
 def test_ray_gives_the_same_bytes(home: Path) -> None:
     pytest.importorskip("ray.data", reason="Ray is not installed: pip install 'clinical-relations[cluster]'")
     ended = subprocess.run(**command(home, "ray", "ray"), capture_output=True, text=True, timeout=280)  # type: ignore[call-overload]
@@ -126,6 +127,7 @@ def finish_harmed(task: AnnotateTask, prepared: list[object], begin: Begin) -> N
     finish_shard(task, prepared, begin)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_document_that_costs_a_worker_is_rejected_alone(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
