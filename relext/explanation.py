@@ -24,7 +24,7 @@ from corpus_tools.assembly import CorpusDocument
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import CandidatePair, clean_text
 from corpus_tools.standoff import Span
-from relext.data import Batch, LabelScheme, WindowedDocument, find_word_spans, iterate_batches
+from relext.data import Batch, ConceptTable, LabelScheme, WindowedDocument, find_word_spans, iterate_batches
 from relext.model import LinkedCRF, TrainedModel
 from relext.prediction import BATCH_TOKENS, decode_scores, window_for
 
@@ -129,8 +129,15 @@ class PairExplanation:
     words: tuple[ReadWord, ...]
 
 
-def explain_pair(model: TrainedModel, document: CorpusDocument, first: str, second: str) -> PairExplanation:
+def explain_pair(
+    model: TrainedModel, document: CorpusDocument, first: str, second: str, *, concepts: ConceptTable | None = None
+) -> PairExplanation:
     """Explain the label of one pair of a document, its mentions given by their ids in either order.
+
+    Parameters
+    ----------
+    concepts : ConceptTable or None
+        As for `relext.prediction.predict_documents`.
 
     Raises
     ------
@@ -138,7 +145,7 @@ def explain_pair(model: TrainedModel, document: CorpusDocument, first: str, seco
         Where one of the mentions does not exist, or the two are no candidate pair.
     """
     validate_mentions(document, (first, second))
-    (reading,) = read_chains(model, [document])
+    (reading,) = read_chains(model, [document], concepts=concepts)
     ends = {frozenset(ids): n for n, ids in enumerate(reading.windowed.mention_ids)} if reading else {}
     number = ends.get(frozenset((first, second)))
     if reading is None or number is None:
@@ -166,13 +173,17 @@ def validate_mentions(document: CorpusDocument, ids: Iterable[str]) -> None:
 
 
 def read_chains(
-    model: TrainedModel, documents: Iterable[CorpusDocument], *, batch_tokens: int = BATCH_TOKENS
+    model: TrainedModel,
+    documents: Iterable[CorpusDocument],
+    *,
+    concepts: ConceptTable | None = None,
+    batch_tokens: int = BATCH_TOKENS,
 ) -> Iterator[ChainReading | None]:
     """Yield what the network computes for each document, in their order; None for one without a candidate pair."""
     model.network.eval()
     waiting = iter(documents)
     while chunk := list(islice(waiting, DOCUMENTS_AT_ONCE)):
-        windowed = [window_for(model, document) for document in chunk]
+        windowed = [window_for(model, document, concepts=concepts) for document in chunk]
         ready = [document for document in windowed if document is not None]
         found: dict[int, ChainReading] = {}
         for places, batch in iterate_batches(ready, pad_id=model.tokenizer.pad_id, batch_tokens=batch_tokens):

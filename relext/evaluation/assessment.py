@@ -149,7 +149,7 @@ def assess_model(
     doc_ids = [document.doc_id for document in documents]
     ours = _outcomes(documents, relations, model.scheme, symmetric)
     evaluation = evaluate_outcomes(ours, doc_ids, seed=seed)
-    doubts = weigh_outcomes(model, documents, ours, symmetric=symmetric)
+    doubts = weigh_outcomes(model, documents, ours, symmetric=symmetric, concepts=concepts)
     theirs = _outcomes(documents, baseline, model.scheme, symmetric)
     majority = evaluate_outcomes(theirs, doc_ids, seed=seed)
     return Assessment(
@@ -169,7 +169,7 @@ def assess_model(
         throughput=_measure_throughput(model, documents, predicted.values(), seconds=seconds),
         overlap=find_overlap(documents, ours, trained_on=model.document_hashes),
         unknown_labels=count_unknown_labels(documents, model.scheme),
-        mistakes=tuple(list_mistakes(model, documents, doubts)),
+        mistakes=tuple(list_mistakes(model, documents, doubts, concepts=concepts)),
         uncalibrated=calibrate_outcomes(at_temperature_1(doubts)),
         temperature=model.tuning.temperature,
         frames=score_frames(documents, relations),

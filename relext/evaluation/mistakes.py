@@ -12,7 +12,7 @@ from torch import Tensor
 
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import Mention
-from relext.data import LabelScheme, WindowedDocument
+from relext.data import ConceptTable, LabelScheme, WindowedDocument
 from relext.evaluation.metrics import RelationKey, relation_key
 from relext.evaluation.outcomes import Outcome, Verdict
 from relext.explanation import ChainReading, PairExplanation, explain_reading, read_chains
@@ -61,7 +61,12 @@ class Mistake:
 
 
 def weigh_outcomes(
-    model: TrainedModel, documents: Sequence[CorpusDocument], outcomes: Iterable[Outcome], *, symmetric: Collection[str]
+    model: TrainedModel,
+    documents: Sequence[CorpusDocument],
+    outcomes: Iterable[Outcome],
+    *,
+    symmetric: Collection[str],
+    concepts: ConceptTable | None = None,
 ) -> list[WeighedOutcome]:
     """Return the outcomes, document by document, with the probability that the model gives to each.
 
@@ -69,11 +74,13 @@ def weigh_outcomes(
     ----------
     symmetric : collection of str
         Labels without a direction.
+    concepts : ConceptTable or None
+        Those that the outcomes were predicted with.
     """
     by_document = _group(outcomes)
     concerned = [document for document in documents if document.doc_id in by_document]
     weighed: list[WeighedOutcome] = []
-    for document, reading in zip(concerned, read_chains(model, concerned), strict=True):
+    for document, reading in zip(concerned, read_chains(model, concerned, concepts=concepts), strict=True):
         chosen = _state(reading, model.scheme, symmetric, "marginals")
         raw = _state(reading, model.scheme, symmetric, "uncalibrated")
         for outcome in by_document[document.doc_id]:
@@ -120,7 +127,11 @@ def at_temperature_1(weighed: Iterable[WeighedOutcome]) -> list[Outcome]:
 
 
 def list_mistakes(
-    model: TrainedModel, documents: Sequence[CorpusDocument], weighed: Sequence[WeighedOutcome]
+    model: TrainedModel,
+    documents: Sequence[CorpusDocument],
+    weighed: Sequence[WeighedOutcome],
+    *,
+    concepts: ConceptTable | None = None,
 ) -> list[Mistake]:
     """Return what was invented, then what was missed, each at most `MISTAKES_KEPT` times, the surest first.
 
@@ -133,7 +144,7 @@ def list_mistakes(
     kept = invented[:MISTAKES_KEPT] + missed[:MISTAKES_KEPT]
     texts = {document.doc_id: document.text for document in documents}
     mentions = {(document.doc_id, mention.id): mention for document in documents for mention in document.mentions}
-    explained = dict(_explain(model, documents, (each.outcome for each in kept)))
+    explained = dict(_explain(model, documents, (each.outcome for each in kept), concepts))
     found = []
     for each in kept:
         doc_id, explanation = each.outcome.doc_id, explained.get(_pair_of(each.outcome))
@@ -153,12 +164,15 @@ def _pair_of(outcome: Outcome) -> tuple[str, frozenset[str]]:
 
 
 def _explain(
-    model: TrainedModel, documents: Sequence[CorpusDocument], outcomes: Iterable[Outcome]
+    model: TrainedModel,
+    documents: Sequence[CorpusDocument],
+    outcomes: Iterable[Outcome],
+    concepts: ConceptTable | None,
 ) -> Iterator[tuple[tuple[str, frozenset[str]], PairExplanation]]:
     """Yield (pair, explanation) for the pairs of some outcomes; a relation without a pair gets none."""
     asked = {_pair_of(outcome) for outcome in outcomes}
     concerned = [document for document in documents if document.doc_id in {doc_id for doc_id, _ in asked}]
-    for document, reading in zip(concerned, read_chains(model, concerned), strict=True):
+    for document, reading in zip(concerned, read_chains(model, concerned, concepts=concepts), strict=True):
         for number, ends in enumerate(reading.windowed.mention_ids if reading else ()):
             pair = (document.doc_id, frozenset(ends))
             if reading is not None and pair in asked:

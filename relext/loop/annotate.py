@@ -99,7 +99,8 @@ class Annotator:
             Where one of the two does not exist, or they are no candidate pair.
         """
         predicted = self.predict(text, mentions=mentions)
-        return explain_pair(self.model, make_corpus_document(align_again(predicted)), first, second)
+        document = make_corpus_document(align_again(predicted))
+        return explain_pair(self.model, document, first, second, concepts=_find_concepts(self, predicted))
 
 
 def load_annotator(

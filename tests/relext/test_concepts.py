@@ -158,11 +158,12 @@ def test_concepts_for_a_model_that_learnt_without_are_a_usage_error(tmp_path: Pa
     assert "relext train --concepts" in str(result.exception)
 
 
-def test_a_table_reaches_the_model_when_it_annotates(model: Path) -> None:
+def test_a_table_reaches_the_model_when_it_annotates_or_explains(model: Path) -> None:
     annotator = load_annotator(model)
     lines = ("T1  Drug 5 10  xylan", "T2  Sign 17 21  pain")
     for harm, label in (("HARM0", "treats"), ("HARM1", "causes")):
         document = read_literal("Took xylan, then pain.", *lines, doc_id="new").document
         table = ConceptTable({("new", "T1"): hash_concept(harm)})
-        annotated = replace(annotator, concepts=table).predict(document)
-        assert [relation.type for relation in annotated.relations] == [label]
+        knowing = replace(annotator, concepts=table)
+        assert [relation.type for relation in knowing.predict(document).relations] == [label]
+        assert knowing.explain(document, "T1", "T2").label == label
