@@ -42,6 +42,7 @@ def build_protocol(study: Study) -> dict[str, object]:
         "settings": study.settings.to_json(),
         "codes": sorted({result.code for result in study.results if result}),
         "machines": list_machines(study),
+        "strangers": study.strangers,
     }
 
 

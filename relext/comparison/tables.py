@@ -36,10 +36,10 @@ class Table:
 def list_tables(study: Study, figures: Sequence[SystemFigures]) -> list[Table]:
     """Return the tables of a report in its order; those with nothing to say are left out."""
     tables = [
-        tabulate_scores(study, figures),
+        tabulate_scores(figures),
         tabulate_differences(study, figures),
         tabulate_labels(study, figures),
-        tabulate_speed(figures),
+        tabulate_speed(study, figures),
         tabulate_equal_time(study, figures),
         tabulate_sources(study),
         tabulate_missing(study),
@@ -54,7 +54,7 @@ def format_spread(values: Spread) -> str:
     return f"{values.mean:.3f}" + ("" if values.deviation is None else f" ± {values.deviation:.3f}")
 
 
-def tabulate_scores(study: Study, figures: Iterable[SystemFigures]) -> Table:
+def tabulate_scores(figures: Iterable[SystemFigures]) -> Table:
     """Return precision, recall and F1 of each system over seeds."""
     rows: list[list[Cell]] = [
         [
@@ -122,25 +122,36 @@ def _score_label(results: Iterable[RunResult], label: str) -> float | None:
     return score_counts(*(sum(column) for column in zip(*counts, strict=True))).f1
 
 
-def tabulate_speed(figures: Iterable[SystemFigures]) -> Table:
-    """Return what each system costs."""
+def tabulate_speed(study: Study, figures: Sequence[SystemFigures]) -> Table:
+    """Return what each system costs, and how many times as fast as the reference it is."""
+    reference = next((each for each in figures if each.system.name == study.settings.study.reference), None)
     rows: list[list[Cell]] = [
         [
             each.system.name,
             _rounded(each.train_seconds.mean),
             ", ".join(map(str, each.best_epochs)) or None,
             _rounded(each.train_speed.mean),
+            _divide(each.train_speed, reference.train_speed) if reference else None,
             _rounded(each.predict_speed.mean),
+            _divide(each.predict_speed, reference.predict_speed) if reference else None,
             _rounded(each.peak_memory.mean, 1 / 2**20),
         ]
         for each in figures
     ]
-    columns = ("system", "training seconds", "best epoch", "training pairs/s", "prediction pairs/s", "peak MiB")
+    times = f"times {study.settings.study.reference}"
+    columns = (
+        *("system", "training seconds", "best epoch", "training pairs/s", times),
+        *("prediction pairs/s", times, "peak MiB"),
+    )
     note = (
         "Means over seeds. Training seconds leave validation out; pairs are the candidate pairs of the study, from "
         "segmented documents to relations. Seconds depend on what else the machine does."
     )
     return Table("Speed and memory", columns, rows, note)
+
+
+def _divide(speed: Spread, other: Spread) -> float | None:
+    return speed.mean / other.mean if speed.mean is not None and other.mean else None
 
 
 def _rounded(value: float | None, scale: float = 1.0) -> int | None:

@@ -1,17 +1,19 @@
 """Means, intervals and paired tests of a study, against numbers counted by hand and other libraries."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest, permutation_test
 
-from relext.comparison.figures import Spread, combine_p_values, compare_results, macro_f1
+from relext.comparison import SYSTEMS, StudySettings
+from relext.comparison.figures import Spread, SystemFigures, combine_p_values, compare_results, macro_f1
 from relext.comparison.paired import bootstrap_difference
 from relext.comparison.pictures import average_curve, average_progress
 from relext.comparison.results import DocumentResult, EpochResult, RunResult
-from relext.comparison.tables import best_within, format_p, format_spread
-from relext.evaluation import f1_of_counts, mcnemar_test, randomisation_test
+from relext.comparison.tables import best_within, format_p, format_spread, tabulate_speed
+from relext.evaluation import f1_of_counts, mcnemar_test, randomisation_test, score_counts
 
 
 def result(*documents: tuple[int, int, int, str], labels: dict[str, tuple[int, int, int]] | None = None) -> RunResult:
@@ -30,6 +32,16 @@ def result(*documents: tuple[int, int, int, str], labels: dict[str, tuple[int, i
         machine={},
         code="",
     )
+
+
+def measured(name: str, *, speed: float | None) -> SystemFigures:
+    """Return figures of which only the training speed is of interest."""
+    none, fast = Spread(()), Spread(() if speed is None else (speed,))
+    spreads = dict.fromkeys(("precision", "recall", "f1", "macro_f1", "train_seconds", "peak_memory"), none)
+    return SystemFigures(
+        SYSTEMS[name], {}, score_counts(0, 0, 0), **spreads, train_speed=fast, predict_speed=none, best_epochs=(),
+        difference=None,
+    )  # fmt: skip
 
 
 def test_a_spread_has_the_sample_deviation() -> None:
@@ -122,6 +134,14 @@ def test_p_values_of_seeds_are_named_by_median_and_largest() -> None:
     assert combine_p_values([0.01, 0.2, 0.03]) == (0.03, 0.2)
     assert combine_p_values([]) is None
     assert (format_p(0.00001), format_p(0.25)) == ("< 0.0001", "0.2500")
+
+
+def test_speed_is_set_beside_the_reference() -> None:
+    figures = [measured("ours", speed=90.0), measured("softmax", speed=10.0), measured("majority", speed=None)]
+    study = SimpleNamespace(settings=StudySettings())
+    table = tabulate_speed(study, figures)  # type: ignore[arg-type]
+    assert table.columns[4] == "times ours"
+    assert [row[4] for row in table.rows] == [1.0, pytest.approx(1 / 9), None]
 
 
 def epoch(number: int, f1: float | None, seconds: float = 10.0) -> EpochResult:
