@@ -16,6 +16,7 @@ import relext
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text
 from relext.comparison.fitting import Predict, Watch, fit_system
+from relext.comparison.linear import BIASES, STRENGTHS
 from relext.comparison.memory import read_peak_memory, reset_peak_memory
 from relext.comparison.results import DocumentResult, EpochResult, RunResult, hash_identity
 from relext.comparison.selection import Selection
@@ -59,6 +60,10 @@ class Run:
     def identify(self) -> dict[str, object]:
         """Return all that could change the run's figures, the machine aside; a system's name is no part of it."""
         is_network = self.system.kind == "network"
+        settings: dict[str, object] = {
+            "network": list_switched_on(self.config),
+            "linear": {"C": STRENGTHS, "bias": BIASES},
+        }
         return {
             "version": relext.__version__,
             "corpus": self.selection.hash,
@@ -66,7 +71,7 @@ class Run:
             "kind": self.system.kind,
             "view": self.system.view,
             "distance": self.scheme.max_sentence_distance,
-            "settings": list_switched_on(self.config) if is_network else None,
+            "settings": settings.get(self.system.kind),
             "encoder": identify_encoder(self.config.model.encoder) if is_network else None,
         }
 

@@ -4,6 +4,7 @@ In: a corpus folder, `StudySettings` and a study folder. Out: `Study`, the runs 
 that was stopped goes on after its last epoch. Several processes may work on one study folder: each run is one's own.
 """
 
+import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from relext.comparison.settings import StudySettings
 from relext.comparison.systems import SYSTEMS
 from relext.data import LabelScheme, learn_labels
 from relext.errors import NothingToLearn
-from relext.training import EpochReport, remove_checkpoints
+from relext.training import EpochReport
 
 Say = Callable[[str], None]
 
@@ -181,4 +182,5 @@ def _make_run(run: Run, folder: Path, watch: Watch) -> None:
         if read_result(folder, run.key) is None:
             write_result(folder, run.key, run.identify(), execute_run(run, watch))
         if watch.checkpoints:
-            remove_checkpoints(watch.checkpoints)
+            # Whole, with what a kill in the midst of a checkpoint left there.
+            shutil.rmtree(watch.checkpoints, ignore_errors=True)

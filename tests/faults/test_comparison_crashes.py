@@ -1,80 +1,76 @@
 """A study whose process is killed, and one that two processes share: every run whole, and made once."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from relext.comparison import Study, StudySettings, open_study, run_study
 from tests.conftest import PROJECT
 from tests.relext.tiny_models import CONFIG, tiny_corpus
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SYSTEMS = ["ours", "softmax", "word-level", "linear"]
-
-
-def write_study(folder: Path) -> Path:
-    """Write a tiny corpus and a study of it; return the study's file."""
-    tiny_corpus(folder / "corpus")
-    tables = {"study": {"systems": SYSTEMS, "seeds": [1, 2]}, **CONFIG.to_json()}
-    lines = [f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
-             for name, table in tables.items()]  # fmt: skip
-    (folder / "study.toml").write_text("\n".join(lines), "utf-8")
-    return folder / "study.toml"
-
-
-def start(study: Path, out: Path) -> subprocess.Popen[bytes]:
-    words = ["compare", str(study.with_name("corpus")), "--config", str(study), "--out", str(out)]
-    code = "from relext.cli import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words],
-        cwd=PROJECT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+SETTINGS = StudySettings.from_json(
+    {**CONFIG.to_json(), "study": {"systems": ["ours", "linear", "softmax"], "seeds": [1, 2]}}
+)
+RUNS = 5  # two networks with two seeds each, and one baseline
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from corpus_tools.assembly import read_corpus
+from relext.comparison import run_study
+from tests.faults.test_comparison_crashes import SETTINGS
+run_study(read_corpus(Path(sys.argv[1])), SETTINGS, Path(sys.argv[2]))
+"""
 
 
-def finish(process: subprocess.Popen[bytes]) -> str:
-    _, said = process.communicate(timeout=240)
-    assert process.returncode == 0, said.decode()
-    return said.decode()
+@contextmanager
+def other_process(corpus: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Work on a study in a process of its own, which ends with the block at the latest."""
+    words = [sys.executable, "-c", OTHER_PROCESS, str(corpus), str(folder)]
+    with subprocess.Popen(words, cwd=PROJECT, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def read_counts(out: Path) -> dict[str, list[dict[str, object]]]:
-    """Return what each result counted, by its key; times and memory differ from run to run."""
-    records = {path.stem: json.loads(path.read_text("utf-8")) for path in (out / "results").glob("*.json")}
-    return {key: record["figures"]["documents"] for key, record in records.items()}
+def wait_for_result(folder: Path) -> None:
+    deadline = time.monotonic() + 300
+    while not list(folder.glob("results/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def counts_of(study: Study) -> list[object]:
+    """Return what each run counted; times and memory differ from run to run."""
+    return [result.documents if result else None for result in study.results]
 
 
 def test_a_study_that_was_killed_ends_like_one_that_was_not(tmp_path: Path) -> None:
-    study = write_study(tmp_path)
-    finish(start(study, tmp_path / "whole"))
-    killed = start(study, tmp_path / "killed")
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "killed").glob("results/*.json")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    before = read_counts(tmp_path / "killed")
-    assert 0 < len(before) < 7
-    said = finish(start(study, tmp_path / "killed"))
-    assert f"run 1 of {7 - len(before)}" in said
-    assert read_counts(tmp_path / "killed") == read_counts(tmp_path / "whole")
+    corpus, made = tiny_corpus(tmp_path / "corpus"), list[str]()
+    with other_process(corpus.path, tmp_path / "killed") as process:
+        wait_for_result(tmp_path / "killed")
+        process.send_signal(signal.SIGKILL)
+    left = open_study(corpus, SETTINGS, tmp_path / "killed").missing
+    assert 0 < len(left) < RUNS
+    ended = run_study(corpus, SETTINGS, tmp_path / "killed", say=made.append)
+    assert len(made) == len(left)
+    assert counts_of(ended) == counts_of(run_study(corpus, SETTINGS, tmp_path / "whole"))
     assert list((tmp_path / "killed" / "running").iterdir()) == []
 
 
 def test_two_processes_share_a_study(tmp_path: Path) -> None:
-    study = write_study(tmp_path)
-    both = [start(study, tmp_path / "study") for _ in range(2)]
-    for process in both:
-        finish(process)
-    counts = read_counts(tmp_path / "study")
-    assert len(counts) == 7  # three networks with two seeds, one baseline
-    record = json.loads((tmp_path / "study" / "comparison.json").read_text("utf-8"))
-    assert record["missing"] == []
+    corpus, said = tiny_corpus(tmp_path / "corpus"), list[str]()
+    with other_process(corpus.path, tmp_path / "study") as process:
+        wait_for_result(tmp_path / "study")
+        run_study(corpus, SETTINGS, tmp_path / "study", say=said.append)
+        assert process.wait(300) == 0
+    assert open_study(corpus, SETTINGS, tmp_path / "study").missing == ()
+    assert len([line for line in said if ": run " in line]) < RUNS
