@@ -14,6 +14,7 @@ from itertools import accumulate, product
 from typing import Any
 
 from markupsafe import Markup
+from matplotlib.ticker import MaxNLocator
 
 from corpus_tools.rendering import COLOURS, new_figure, new_grid, svg_figure
 from relext.comparison.figures import SystemFigures
@@ -75,7 +76,7 @@ def draw_curves(figures: Sequence[SystemFigures]) -> Markup | None:
             axes.plot(range(1, len(scores) + 1), scores, linestyle=line, marker=".", label=name)
         axes.set_title(each.system.name, fontsize=9)
         axes.set_ylim(-0.02, 1.02)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axes.set_xlabel("epoch", fontsize=8)
     figure.legend(*grid[0].get_legend_handles_labels(), loc="outside upper left", ncols=2, frameon=False, fontsize=8)
     caption = (

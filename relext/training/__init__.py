@@ -1,6 +1,5 @@
 """Training: the loop, what is tuned on validation, and the record of a run."""
 
-from relext.training.checkpoints import remove_checkpoints
 from relext.training.finder_validation import score_finder
 from relext.training.loop import EpochReport
 from relext.training.mentions import FinderEpoch, train_finder
@@ -23,7 +22,6 @@ __all__ = [
     "pretrain_to_folder",
     "read_about",
     "read_pool",
-    "remove_checkpoints",
     "score_finder",
     "train_finder",
     "train_model",
