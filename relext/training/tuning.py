@@ -3,8 +3,9 @@
 In: a network that is trained and the validation documents. Out: `Tuning`, and a record of how well the probabilities
 fit before and after.
 
-The temperature is the one under which the validation part's own labels are likeliest, each pair's by its marginal:
-sum over pairs of log P_T(label of the pair). No decision changes by it.
+The temperature is the one under which the fate of the relations that the model states is likeliest: sum of log p over
+those that are gold, and of log (1 - p) over the others. Pairs that it leaves without a relation do not count: nearly
+all of them are easy, and a temperature for them makes the stated relations too modest. No decision changes by it.
 
 References
 ----------
@@ -23,7 +24,6 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from relext.evaluation import Calibration, find_operating_points, measure_calibration, score_counts
 from relext.model import MIN_KEPT, OperatingPoint, RelationNetwork, Tuning
@@ -32,7 +32,7 @@ from relext.training.validation import Emitted, ValidationPart
 
 LEAST, LARGEST = 0.1, 10.0  # temperatures tried
 _GOLDEN = (math.sqrt(5) - 1) / 2
-_SMALLEST = 1e-12  # marginals below it are rounding
+_SMALLEST = 1e-12  # probabilities below it are rounding
 
 Judged = tuple[PredictedRelation, bool]  # and whether it is gold
 
@@ -53,7 +53,7 @@ def tune_probabilities(
     if not validation.gold or not validation.documents:
         return Tuning(), {"calibration": _describe(Tuning(), (), ()), "validation_labels": {}}
     emitted = validation.emit(network, device)
-    temperature = fit_temperature(network, emitted)
+    temperature = fit_temperature(network, validation, emitted)
     before = judge_relations(network, validation, emitted, temperature=1.0)
     after = judge_relations(network, validation, emitted, temperature=temperature)
     tuning = Tuning(round(temperature, 4), _count_points(after))
@@ -61,27 +61,25 @@ def tune_probabilities(
     return tuning, record
 
 
-def fit_temperature(network: RelationNetwork, emitted: Sequence[Emitted]) -> float:
-    """Return the temperature under which the marginals of the right labels are likeliest."""
-    return math.exp(
-        search_minimum(
-            lambda log_t: -measure_likelihood(network, emitted, temperature=math.exp(log_t)),
-            low=math.log(LEAST),
-            high=math.log(LARGEST),
-        )
-    )
+def fit_temperature(network: RelationNetwork, validation: ValidationPart, emitted: Sequence[Emitted]) -> float:
+    """Return the temperature under which it is likeliest that just the right ones of the stated relations are right.
+
+    Where all of them are right, or none is, or there is none, nothing can be fitted, and it is 1.
+    """
+    if len({is_gold for _, is_gold in judge_relations(network, validation, emitted, temperature=1.0)}) < 2:
+        return 1.0
+
+    def surprise(log_t: float) -> float:
+        return -measure_likelihood(judge_relations(network, validation, emitted, temperature=math.exp(log_t)))
+
+    return math.exp(search_minimum(surprise, low=math.log(LEAST), high=math.log(LARGEST)))
 
 
-@torch.no_grad()
-def measure_likelihood(network: RelationNetwork, emitted: Sequence[Emitted], *, temperature: float) -> float:
-    """Return the mean log marginal of the right label of each pair."""
-    total, pairs = 0.0, 0
-    for _, batch, scores in emitted:
-        _, marginals = decode_scores(network, scores, batch.chains, temperature=temperature)
-        logs: Tensor = marginals.gather(2, batch.chains.labels.unsqueeze(2)).squeeze(2).clamp(min=_SMALLEST).log()
-        total += float(logs.double()[batch.chains.mask].sum())
-        pairs += batch.pair_count
-    return total / max(1, pairs)
+def measure_likelihood(judged: Sequence[Judged]) -> float:
+    """Return the mean log-probability of what became of stated relations: right with p, wrong with 1 - p."""
+    probabilities, correct = _as_arrays(judged)
+    likely = np.where(correct, probabilities, 1 - probabilities)
+    return float(np.log(likely.clip(min=_SMALLEST)).mean())
 
 
 def search_minimum(function: Callable[[float], float], *, low: float, high: float, tolerance: float = 0.01) -> float:

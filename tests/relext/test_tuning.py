@@ -22,7 +22,15 @@ def test_the_temperature_makes_the_share_of_right_labels_the_probability() -> No
     assert model.scheme.labels == ("NO_RELATION", "causes", "treats")
     part = part_of(model, *(tiny_document(n) for n in (0, 1, 2, 3, 5)))
     # sigmoid(4 / T) = 3/5, so T = 4 / ln(3/2) = 9.9
-    assert fit_temperature(model.network, part.emit(model.network, CPU)) == pytest.approx(4 / math.log(1.5), rel=0.02)
+    found = fit_temperature(model.network, part, part.emit(model.network, CPU))
+    assert found == pytest.approx(4 / math.log(1.5), rel=0.02)
+
+
+@pytest.mark.parametrize("numbers", [(1, 3), (0, 2)])  # "causes" is said of all: all right, or all wrong
+def test_where_all_are_right_or_all_wrong_nothing_is_fitted(numbers: tuple[int, ...]) -> None:
+    model = decided(tiny_model(), -1e4, 4.0, 0.0)
+    part = part_of(model, *(tiny_document(n) for n in numbers))
+    assert fit_temperature(model.network, part, part.emit(model.network, CPU)) == 1.0
 
 
 def test_probabilities_move_and_relations_stay() -> None:
