@@ -24,7 +24,8 @@ from relext.data.packing import Integers
 from relext.data.windows import WindowedDocument
 
 PAIRS_A_ROW = 16  # pairs that share one gathered copy of their sentence's words in the attention
-COPY_TOKENS = 8192  # marked copies are encoded in groups of at most so many tokens
+GROUP_TOKENS = 2048  # windows read together are as fast as can be on a processor, and larger groups are padded more
+COPY_TOKENS = 4096  # marked copies are encoded in groups of at most so many tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,9 @@ def make_batch(documents: Sequence[WindowedDocument], *, pad_id: int) -> Batch:
     mentions = _shifts(documents, "mentions")
     none = np.zeros_like(words)
     clique = max(document.clique for document in documents)
-    groups, places = group_windows([row for document in documents for row in document.windows], pad_id, clique=clique)
+    windows = [row for document in documents for row in document.windows]
+    most = max(GROUP_TOKENS, sum(row.size for row in windows) // 4)
+    groups, places = group_windows(windows, pad_id, clique=clique, most_tokens=most)
     copies, copy_places = group_windows(
         [row for document in documents for row in document.copies], pad_id, clique=clique, most_tokens=COPY_TOKENS
     )

@@ -1,6 +1,6 @@
 """How much a training step costs beside the bare encoder over the same windows.
 
-Run: python -m tests.benchmarks.bench_step CORPUS [--encoder minilm] [--documents 200] [--repeats 3]
+Run: python -m tests.benchmarks.bench_step CORPUS [--encoder minilm] [--marking none] [--documents 200] [--repeats 3]
 
 Prints one JSON object: seconds of the encoder's forward and backward in its best numbers and attention, with as many
 windows of like length together as make it fastest; seconds of whole training steps, optimizer included; their ratio;
@@ -10,8 +10,10 @@ counts processor time, for a machine that is busy with other work.
 
 import argparse
 import json
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,9 +21,9 @@ import torch
 
 from corpus_tools.assembly import read_corpus
 from relext.config import Config
-from relext.data import WindowedDocument, iterate_batches, learn_labels, make_batch, plan_batches
+from relext.data import WindowedDocument, iterate_batches, learn_labels, plan_batches
 from relext.data.groups import group_windows
-from relext.model import load_encoder, probe_machine
+from relext.model import add_markers, load_encoder, probe_machine
 from relext.prediction import BATCH_TOKENS, decode_batch
 from relext.training.loop import TrainingRun, run_step
 from relext.training.train import prepare_run
@@ -29,14 +31,15 @@ from relext.training.train import prepare_run
 ENCODER_BATCHES = (1024, 2048, 4096, 8192)  # tokens of windows encoded together; the fastest counts
 
 
-def best_of(work: Callable[[], object], *, repeats: int, clock: Callable[[], float]) -> float:
-    """Return the fewest seconds that a piece of work took."""
-    seconds = []
+def best_of(works: Mapping[str, Callable[[], object]], *, repeats: int, clock: Callable[[], float]) -> dict[str, float]:
+    """Return the fewest seconds that each piece of work took; they take turns, so that a busy hour slows all alike."""
+    best = dict.fromkeys(works, math.inf)
     for _ in range(repeats):
-        started = clock()
-        work()
-        seconds.append(clock() - started)
-    return min(seconds)
+        for name, work in works.items():
+            started = clock()
+            work()
+            best[name] = min(best[name], clock() - started)
+    return best
 
 
 def encode(run: TrainingRun, documents: Sequence[WindowedDocument], *, batch_tokens: int, backward: bool) -> None:
@@ -66,35 +69,33 @@ def predict(run: TrainingRun, documents: Sequence[WindowedDocument]) -> None:
 def measure(run: TrainingRun, *, repeats: int, clock: Callable[[], float]) -> dict[str, float]:
     """Return the seconds of each piece of work and what they say."""
     documents = run.part.documents
+
+    def bare(backward: bool) -> dict[str, Callable[[], object]]:
+        return {
+            f"encoder {size}": partial(encode, run, documents, batch_tokens=size, backward=backward)
+            for size in ENCODER_BATCHES
+        }
+
     run.network.train()
-    make_batch(documents[:2], pad_id=run.part.pad_id)
-    bare = min(
-        best_of(
-            lambda size=size: encode(run, documents, batch_tokens=size, backward=True), repeats=repeats, clock=clock
-        )
-        for size in ENCODER_BATCHES
-    )
-    step = best_of(lambda: train_epoch(run), repeats=repeats, clock=clock)
+    trained = best_of({"step": partial(train_epoch, run), **bare(True)}, repeats=repeats, clock=clock)
     run.network.eval()
-    forward = min(
-        best_of(
-            lambda size=size: encode(run, documents, batch_tokens=size, backward=False), repeats=repeats, clock=clock
-        )
-        for size in ENCODER_BATCHES
-    )
-    predicted = best_of(lambda: predict(run, documents), repeats=repeats, clock=clock)
+    read = best_of({"prediction": partial(predict, run, documents), **bare(False)}, repeats=repeats, clock=clock)
+    step, predicted = trained.pop("step"), read.pop("prediction")
+    encoder, forward = min(trained.values()), min(read.values())
     pairs = sum(len(document.pairs) for document in documents)
     return {
         "documents": len(documents),
         "tokens": sum(document.tokens for document in documents),
         "pairs": pairs,
-        "encoder_seconds": bare,
+        "tokens_read": sum(document.tokens_read for document in documents),
+        "encoder_seconds": encoder,
         "step_seconds": step,
-        "step_ratio": step / bare,
+        "step_ratio": step / encoder,
         "encoder_forward_seconds": forward,
         "prediction_seconds": predicted,
         "prediction_share": forward / predicted,
         "training_pairs_per_second": pairs / step,
+        "prediction_pairs_per_second": pairs / predicted,
     }
 
 
@@ -106,14 +107,16 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch-tokens", type=int)
+    parser.add_argument("--marking", choices=("none", "levitated", "first", "pair"))
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     given = parser.parse_args()
-    config = Config().overridden(encoder=given.encoder, batch_tokens=given.batch_tokens)
+    config = Config().overridden(encoder=given.encoder, batch_tokens=given.batch_tokens, marking=given.marking)
     corpus = read_corpus(given.corpus)
     documents = list(islice(corpus.documents("train"), given.documents))
     scheme = learn_labels(documents, corpus.schema)
     machine = probe_machine(config.training)
     loaded = load_encoder(given.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=1)
+    loaded = add_markers(loaded, scheme, config.model)
     run = prepare_run(documents, [], scheme=scheme, loaded=loaded, config=config, machine=machine)
     clock = time.perf_counter if given.clock == "wall" else time.process_time
     print(json.dumps(measure(run, repeats=given.repeats, clock=clock), indent=2))
