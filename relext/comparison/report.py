@@ -41,8 +41,8 @@ def describe_study(study: Study) -> list[str]:
         sentences.append("Results come from more than one state of the program's source; see codes in comparison.json.")
     if study.strangers:
         sentences.append(
-            f"{study.strangers} results in the study folder are of other settings, another corpus or another version, "
-            "and stand in no figure."
+            "Results in the study folder of other settings, another corpus or another version, which stand in no "
+            f"figure: {study.strangers}."
         )
     return sentences
 

@@ -129,6 +129,7 @@ def run_study(
     """
     _validate_choice(settings, only=only, seeds=seeds)
     study, failures = open_study(corpus, settings, folder), dict[str, str]()
+    _remove_leftovers(study, folder)
     chosen = [run for run in study.missing if _is_chosen(run, only=only, seeds=seeds)]
     for number, run in enumerate(chosen, start=1):
         say(f"{describe_run(run)}: run {number} of {len(chosen)}")
@@ -141,6 +142,13 @@ def run_study(
             failures[run.key] = str(error)
             say(f"{describe_run(run)}: {error}")
     return replace(refresh_study(study, folder), failures=failures)
+
+
+def _remove_leftovers(study: Study, folder: Path) -> None:
+    """Remove the checkpoints of complete runs, which a kill between a result and its cleaning leaves."""
+    for run, result in zip(study.runs, study.results, strict=True):
+        if result is not None:
+            shutil.rmtree(checkpoint_path(folder, run.key), ignore_errors=True)
 
 
 def refresh_study(study: Study, folder: Path) -> Study:

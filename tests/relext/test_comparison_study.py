@@ -192,3 +192,11 @@ def test_a_setting_that_is_off_is_no_part_of_the_key() -> None:
     found = list_switched_on(config)
     assert {"word_dropout", "recurrence", "sentence_level", "max_minutes"}.isdisjoint(found)
     assert (found["heads"], found["sentence_dropout"]) == (4, 0.3)
+
+
+def test_checkpoints_that_a_kill_left_beside_a_result_are_removed(corpus: Corpus, tmp_path: Path) -> None:
+    settings = settings_of()
+    left = tmp_path / "running" / keys(run_study(corpus, settings, tmp_path))[0]
+    (left / "step-00000001").mkdir(parents=True)
+    run_study(corpus, settings, tmp_path)
+    assert not left.exists()
