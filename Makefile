@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-slow format lint notebooks clean
+.PHONY: demo test test-slow faults format lint notebooks clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -18,6 +18,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest
+
+# 50 kills where `make test` makes 5 each: builds, training, annotation, the reviewer's page.
+faults: $(VENV)/.installed
+	FAULT_KILLS=50 $(BIN)/python -m pytest -o timeout=3600 tests/faults -k "fault_42 or fault_43 or fault_44"
 
 test-slow: $(VENV)/.installed
 	$(BIN)/python -m pytest -m slow

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args, get_origin
 
-from corpus_tools.storage import read_text
+from corpus_tools.storage import MAX_KEY_PARTS, find_deep_key, read_text
 from relext.errors import SettingError
 
 AUTO = "auto"
@@ -264,6 +264,8 @@ def read_settings(path: Path, kind: type[AnyTables]) -> AnyTables:
         Naming file, line and key, where the file can't be read, a key is unknown, or a value is not allowed.
     """
     text = read_text(path, max_bytes=MAX_CONFIG_BYTES, error_type=SettingError)
+    if deep := find_deep_key(text):
+        raise SettingError(f"{path}:{deep}: a key of more than {MAX_KEY_PARTS} parts, which no setting has")
     try:
         record = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

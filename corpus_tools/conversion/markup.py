@@ -26,6 +26,7 @@ from bioc.datastructure import (
     BioCPassage,
     BioCRelation,
 )
+from bioc.pubtator.decoder import ABSTRACT_PATTERN, TITLE_PATTERN
 from lxml import etree
 
 from corpus_tools.conversion.i2b2 import read_utf8
@@ -33,6 +34,8 @@ from corpus_tools.conversion.record import Converted, Rendered, make_document, p
 from corpus_tools.errors import InputError, Refused
 from corpus_tools.standoff import Annotation, Argument, Attribute, Document, Relation, Span, TextBound
 
+UNREADABLE_LINE = "unreadable-line"
+_PUBTATOR_TABS = 3  # of the shortest line with an annotation or a relation
 _DECLARATION = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _OFFSETS = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(;[0-9]{1,9}-[0-9]{1,9})*")
 _TITLE = re.compile(r"[^\n]*")
@@ -99,13 +102,23 @@ def read_pubtator(path: Path) -> Converted:
     """
     losses: Counter[str] = Counter()
     try:
-        records = list(pubtator.iterparse_s(iter(read_utf8(path).split("\n"))))
+        records = list(pubtator.iterparse_s(_readable_lines(read_utf8(path), losses)))
         documents = tuple(_parse_pubtator(record, losses) for record in records)
     except (ValueError, TypeError, AttributeError, IndexError) as error:
         raise InputError(f"{path}: no PubTator ({error.__class__.__name__})") from error
     if not documents:
         raise InputError(f"{path}: no PubTator document")
-    return Converted(documents, dict(sorted(losses.items())))
+    return Converted(documents, dict(sorted(losses.items())), rejects=losses[UNREADABLE_LINE])
+
+
+def _readable_lines(text: str, losses: Counter[str]) -> Iterator[str]:
+    """Yield the lines that the parser can read; any other it would print, with the clinical text in it."""
+    for line in text.split("\n"):
+        is_text = TITLE_PATTERN.match(line.strip()) or ABSTRACT_PATTERN.match(line.strip())
+        if is_text or not line.strip() or line.strip().count("\t") >= _PUBTATOR_TABS:
+            yield line
+        else:
+            losses[UNREADABLE_LINE] += 1
 
 
 def render_pubtator(documents: Iterable[Document]) -> Rendered:

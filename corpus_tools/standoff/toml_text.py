@@ -13,16 +13,13 @@ import tomllib
 
 from corpus_tools.errors import SchemaError
 from corpus_tools.standoff.strict_table import Locate, Path, shown
+from corpus_tools.storage import MAX_KEY_PARTS, find_deep_key
 
 MAX_DEPTH = 32
 
 _ERROR_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _HEADER = re.compile(r"[ \t]{0,99}(\[\[?)[ \t]{0,99}([\w.-]{1,999})[ \t]{0,99}\]")
 _KEY = re.compile(r"[ \t]{0,99}([\w-]{1,999})[ \t]{0,99}[.=]")
-# tomllib takes quadratic time over a key of many parts. Every repeat is bounded, so that this search is linear.
-_DEEP_KEY = re.compile(
-    r"(?:(?:[\w-]{1,64}+|\"[^\"\n]{0,64}+\"|'[^'\n]{0,64}+')[ \t]{0,8}+\.[ \t]{0,8}+){%d}" % MAX_DEPTH  # noqa: UP031
-)
 
 
 def parse_toml(text: str, *, file: str) -> dict[str, object]:
@@ -35,13 +32,16 @@ def parse_toml(text: str, *, file: str) -> dict[str, object]:
         named, and the key where there is one.
     """
     _refuse_at_match(re.compile(r"\$\{"), text, file=file, reason="environment variables (${...}) are not expanded")
-    _refuse_at_match(_DEEP_KEY, text, file=file, reason=f"keys nest deeper than {MAX_DEPTH}")
+    if deep := find_deep_key(text):
+        raise SchemaError(f"{file}:{deep}: {_key_on_line(text, deep)}keys nest deeper than {MAX_KEY_PARTS}")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SchemaError(_describe_error(str(error), text, file=file)) from error
     except RecursionError as error:
         raise SchemaError(f"{file}:{_find_deep_line(text)}: values nest deeper than {MAX_DEPTH}") from error
+    except ValueError as error:  # Python reads no number of thousands of digits
+        raise SchemaError(f"{file}: holds a number that is too long") from error
 
 
 def locate_keys(text: str, *, file: str) -> Locate:

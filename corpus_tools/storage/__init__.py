@@ -12,10 +12,13 @@ from corpus_tools.storage.files import (
 from corpus_tools.storage.hashes import hash_bytes, hash_file, hash_folder, hash_text
 from corpus_tools.storage.jsons import format_json, parse_json, read_json
 from corpus_tools.storage.reading import open_regular, read_bytes, read_text
+from corpus_tools.storage.tomls import MAX_KEY_PARTS, find_deep_key
 
 __all__ = [
+    "MAX_KEY_PARTS",
     "append_line",
     "check_output",
+    "find_deep_key",
     "format_json",
     "hash_bytes",
     "hash_file",

@@ -71,12 +71,13 @@ def kill_at_random(tmp_path: Path, times: int, seed: int) -> None:
         started.communicate()
         assert hash_folder(tmp_path / "corpus") in (old, new)
     last = start_build(tmp_path, "--force")
-    last.communicate(timeout=120)
+    last.communicate(timeout=1200)
     assert last.returncode == 0
     assert hash_folder(tmp_path / "corpus") == new
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "export", "undisturbed"]
 
 
+@pytest.mark.timeout(1800)
 def test_fault_42_killed_build_leaves_the_old_corpus_or_the_new_one(tmp_path: Path) -> None:
     kill_at_random(tmp_path, times=KILLS, seed=7)
 

@@ -52,6 +52,7 @@ def logged_losses(model: Path) -> list[Any]:
     return [(epoch["loss"], epoch["validation_f1"]) for epoch in record["record"]["epochs"]]
 
 
+@pytest.mark.timeout(1800)
 def test_fault_43_killed_training_leaves_the_old_model_or_the_new_one_and_goes_on(folder: Path) -> None:
     command = ("train", "corpus", "--config", "study.toml", "--force", "-q", "--out")
     assert killing.run(*command, "undisturbed", folder=folder) == 0
@@ -75,6 +76,7 @@ def write_notes(folder: Path) -> None:
     write_export(folder, {f"note-{number:02}": (text, "") for number, text in enumerate(texts)})
 
 
+@pytest.mark.timeout(1800)
 def test_fault_43_killed_annotation_leaves_the_old_project_or_the_new_one(tmp_path: Path) -> None:
     write_model(tmp_path / "model", tiny_model(), finder=tiny_finder())
     write_notes(tmp_path / "notes")

@@ -1,0 +1,233 @@
+"""Faults 62 and 66 to 70: hostile names and texts through every page, table and graph, and odd terminals."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from corpus_tools.rendering import unescape_cell
+from tests.faults.commands import Ended, relext, run, write_note
+
+PIECES = [
+    "<script>alert(1)</script>",
+    '"><svg/onload=alert(1)>',
+    "javascript:alert(1)",
+    "</script><img/src=x/onerror=alert(1)>",
+    "{{7*7}}",
+    "&#x3c;b&#x3e;",
+    "=cmd|'/c'!A1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "]]>",
+    "a'b\"c",
+    "[/K]",
+    "[red]x",
+]
+TEXT = " ".join([*PIECES, "\x1b[31mred", "\u202eevil", "\x9b1m", "end."])
+LABEL = "{{7*7}}\"'&lt;=1[red]"
+NAME = "&#x3c;b&#x3e; 'note' [red] =1"
+ANNOTATOR = "<b onclick=alert(1)>anna"
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+START = "from {} import main; main()"
+
+
+def hostile_ann(*, second: str = LABEL) -> str:
+    """Return annotations of every piece of the text, a relation, a note and an attribute."""
+    lines, start = [], 0
+    for number, word in enumerate(TEXT.split(" "), start=1):
+        lines.append(f"T{number}\t{LABEL if number % 2 else second} {start} {start + len(word)}\t{word}\n")
+        start += len(word) + 1
+    lines += ["R1\t{{7*7}}'\"onload=alert(1)&lt; Arg1:T1 Arg2:T2\n", "R2\t=1+1[red] Arg1:T3 Arg2:T4\n"]
+    return "".join([*lines, "#1\tAnnotatorNotes T1\t<i onclick=alert(1)>\n", 'A1\t"onload="alert T1 {{7*7}}\n'])
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project of two annotators with hostile names, texts and labels."""
+    root = tmp_path_factory.mktemp("hostile") / "project"
+    write_note(root / ANNOTATOR, hostile_ann(), text=TEXT, name=NAME)
+    write_note(root / "ben", hostile_ann(second="Other"), text=TEXT, name=NAME)
+    return root
+
+
+@pytest.fixture(scope="module")
+def exported(project: Path) -> dict[str, Ended]:
+    """Run every command that writes something to be looked at, text asked for, and return how each ended."""
+    out, gold = project.parent, project / ANNOTATOR
+    return {
+        "validate": run("validate", project, "-v", "--show-text"),
+        "agreement": run("agreement", project, "--show-text", "--bootstrap", 0, "--out", out / "agreement"),
+        "queue": run("adjudicate", "queue", project, "--show-text", "--out", out / "queue.csv"),
+        "build": run("build", gold, "--out", out / "corpus", "--min-samples", 1, "--splits", "0:0:100", "--bigbio"),
+        "statistics": run("statistics", out / "corpus", "--show-text", "--out", out / "statistics"),
+        "graph": relext("graph", gold, "--show-text", "--out", out / "graph"),
+    }
+
+
+def test_fault_62_every_command_takes_the_hostile_corpus(exported: dict[str, Ended]) -> None:
+    assert {name: ended.code for name, ended in exported.items()} == dict.fromkeys(exported, 0)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a headless Chromium without a network, or skip."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("needs chromium and chromedriver")
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
+    options = ChromeOptions()
+    profile = f"--user-data-dir={tmp_path_factory.mktemp('profile')}"
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        profile,
+    ):
+        options.add_argument(argument)
+    options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with Chrome(options=options, service=Service(driver)) as opened:
+        yield opened
+
+
+PAGES = ["agreement/agreement.html", "corpus/report.html", "statistics/report.html", "graph/graph.html"]
+LIVE = """
+const live = "iframe, object, embed, [onload], [onclick], [onerror], [href^='javascript'], body script[src], img";
+return document.querySelectorAll(live).length
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", PAGES)
+def test_fault_62_pages_run_nothing_that_a_corpus_says(
+    project: Path, exported: dict[str, Ended], browser: Any, page: str
+) -> None:
+    assert exported
+    browser.get((project.parent / page).as_uri())
+    assert browser.execute_script(LIVE) == 0
+    assert browser.get_log("browser") == []  # no dialog, no violation of the page's policy
+    shown = browser.execute_script("return document.body.innerText")
+    assert "49" not in re.findall(r"\b49\b", shown.replace("{{7*7}}", ""))
+    assert not STEERING.search(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_fault_67_pages_ask_for_nothing_from_outside(project: Path, exported: dict[str, Ended], page: str) -> None:
+    assert exported
+    content = (project.parent / page).read_text("utf-8")
+    assert "default-src 'none'" in content
+    assert re.findall(r"<(?:script|img|iframe|link)[^>]*(?:src|href)=", content) == []
+    assert len(content) < 3_000_000
+
+
+def test_fault_67_pages_quote_no_text_unless_asked(project: Path, tmp_path: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    run("agreement", project, "--bootstrap", 0, "--out", tmp_path / "agreement")
+    run("statistics", project.parent / "corpus", "--out", tmp_path / "statistics")
+    pages = [*tmp_path.rglob("*.html"), project.parent / "corpus/report.html"]
+    assert not any("cmd|" in page.read_text("utf-8") for page in pages)
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text("utf-8").splitlines(keepends=True)))
+
+
+@pytest.mark.parametrize("name", ["queue.csv", "graph/nodes.csv", "graph/edges.csv"])
+def test_fault_66_no_cell_is_a_formula_and_each_reads_back(
+    project: Path, exported: dict[str, Ended], name: str
+) -> None:
+    assert exported
+    cells = [cell for row in read_rows(project.parent / name) for cell in row]
+    live = [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(cell)]
+    assert live == []
+    restored = {unescape_cell(cell) for cell in cells}
+    assert len([piece for piece in PIECES if any(piece in cell for cell in restored)]) >= 5
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def test_fault_66_raw_cells_are_as_they_were(project: Path, tmp_path: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    assert relext("graph", project / ANNOTATOR, "--raw", "--out", tmp_path / "raw").code == 0
+    guarded, raw = (read_rows(folder / "nodes.csv") for folder in (project.parent / "graph", tmp_path / "raw"))
+    assert [[unescape_cell(cell) for cell in row] for row in guarded[1:]] == raw[1:]
+
+
+def test_fault_68_graphs_parse_with_readers_that_are_not_ours(project: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    nx, rdflib = pytest.importorskip("networkx"), pytest.importorskip("rdflib")
+    (graphml,) = (project.parent / "graph").glob("*.graphml")
+    (turtle,) = (project.parent / "graph").glob("*.ttl")
+    ElementTree.parse(graphml)
+    assert nx.read_graphml(graphml).number_of_nodes() > 5
+    assert len(rdflib.Graph().parse(turtle, format="turtle")) > 10
+
+
+def test_fault_69_nothing_printed_steers_a_terminal(exported: dict[str, Ended]) -> None:
+    for name, ended in exported.items():
+        assert not STEERING.search(ended.out + ended.err), name
+
+
+def test_fault_69_markup_of_a_label_is_printed_as_it_stands(exported: dict[str, Ended]) -> None:
+    assert "[red]" in exported["agreement"].out
+
+
+@pytest.mark.parametrize("path", ["\x1b[31mred", "\x9b31m", "\u202egnp", "a\rb", "[/K]"])
+def test_fault_69_hostile_argument_is_shown_with_escapes(path: str) -> None:
+    for ended in (run("validate", path), run(path), relext("eval", path, path)):
+        assert ended.code in (2, 3)
+        assert not STEERING.search(ended.err)
+
+
+CLOSING = {
+    "reader gone": '"$@" | head -c 3',
+    "stdout closed": '"$@" >&-',
+    "stderr closed": '"$@" 2>&-',
+    "both closed": '"$@" >&- 2>&-',
+    "stdin closed": '"$@" <&-',
+}
+
+
+@pytest.mark.parametrize("shell", CLOSING.values(), ids=CLOSING)
+@pytest.mark.parametrize("command", [("validate", "NOTES", "--json"), ("--help",)], ids=["validate", "help"])
+def test_fault_70_closed_streams_end_no_command(tmp_path: Path, shell: str, command: tuple[str, ...]) -> None:
+    notes = str(write_note(tmp_path))
+    words = [sys.executable, "-c", START.format("corpus_tools.cli"), *(notes if w == "NOTES" else w for w in command)]
+    script = f"set -o pipefail; {shell}"
+    ended = subprocess.run(["bash", "-c", script, "-", *words], capture_output=True, text=True)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+
+
+@pytest.mark.parametrize("program", ["corpus_tools.cli", "relext.cli"])
+def test_fault_70_ascii_terminal_of_20_columns_shows_escapes(project: Path, program: str) -> None:
+    command = ("validate", str(project), "-v") if program == "corpus_tools.cli" else ("eval", NAME, "c\u00e9")
+    surroundings = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "COLUMNS": "20", "PYTHONUTF8": "0"}
+    words = [sys.executable, "-c", START.format(program), *command]
+    ended = subprocess.run(words, capture_output=True, env=surroundings)
+    assert (ended.returncode in (0, 3), b"Traceback" in ended.stderr) == (True, False)
+    assert (ended.stdout + ended.stderr).isascii()
+
+
+def test_fault_62_disagreements_are_rows_of_json(project: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    lines = (project.parent / "agreement/disagreements.jsonl").read_text("utf-8").split("\n")
+    assert any(json.loads(line) for line in lines if line)
