@@ -141,13 +141,13 @@ def test_fault_50_text_of_a_lock_decides_nothing(notes: Path, tmp_path: Path) ->
 def test_fault_53_surroundings_change_no_byte(
     notes: Path, tmp_path: Path, surroundings: dict[str, str], options: list[str]
 ) -> None:
-    common = ["--min-samples", "1", "--splits", "100:0:0"]
-    assert run("build", notes, "--out", tmp_path / "first", *common).code == 0
     elsewhere = write_export(tmp_path / "else/where", make_notes(8))
-    command = [sys.executable, "-c", f"import os; os.umask(0o077); {START}", "build", ".", "--out", "../second"]
-    ended = subprocess.run([*command, *common, *options], cwd=elsewhere, env={**os.environ, **surroundings})
-    assert ended.returncode == 0
-    assert hash_folder(tmp_path / "first") == hash_folder(tmp_path / "else/second")
+    for export, here, more in ((notes, {}, []), (elsewhere, surroundings, options)):
+        mask = "0o077" if more else "0o022"
+        command = [sys.executable, "-c", f"import os; os.umask({mask}); {START}", "build", ".", "--out", "../corpus"]
+        words = [*command, "--min-samples", "1", "--splits", "100:0:0", *more]
+        assert subprocess.run(words, cwd=export, env={**os.environ, **here}).returncode == 0
+    assert hash_folder(tmp_path / "corpus") == hash_folder(tmp_path / "else/corpus")
 
 
 def test_fault_53_clock_that_jumps_back_changes_no_byte(
