@@ -18,8 +18,8 @@ step 'corpus build annotations/pilot/gold --min-samples 1 --out demo/corpus'
 corpus build annotations/pilot/gold --min-samples 1 --out demo/corpus
 
 # One thread: two are faster on an idle machine and several times slower on a busy one.
-step 'relext train demo/corpus --encoder minilm --mentions --threads 1 --out demo/model'
-relext train demo/corpus --encoder minilm --mentions --threads 1 --out demo/model
+step 'relext train demo/corpus --encoder small --mentions --threads 1 --out demo/model'
+relext train demo/corpus --encoder small --mentions --threads 1 --out demo/model
 
 step 'relext eval demo/model demo/corpus --out demo/evaluation'
 relext eval demo/model demo/corpus --out demo/evaluation

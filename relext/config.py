@@ -80,7 +80,7 @@ class ModelConfig(Settings):
     """Hold the shape of the network, bottom to top."""
 
     encoder: str = setting(
-        AUTO, "Folder or hub name of a Hugging Face encoder, minilm, scratch, or auto: roberta-base where it is at hand"
+        AUTO, "Folder or hub name of an encoder, minilm, small, scratch, or auto: roberta-base if at hand, else small"
     )
     pooling: str = setting("first", "Which subwords stand for a word", choices=("first", "mean"))
     window_tokens: int = setting(256, "Largest window of whole sentences, in subwords", low=16, high=8192)

@@ -29,7 +29,7 @@ _CHOICES = {
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model folder to write.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings in TOML; options win over it.")
-@click.option("--encoder", help="Folder or hub name of an encoder, minilm, scratch, or auto.")
+@click.option("--encoder", help="Folder or hub name of an encoder, minilm, small, scratch, or auto.")
 @click.option("--mentions", is_flag=True, help="Also train a finder of mentions, for texts that nobody annotated.")
 @concepts_option
 @click.option("--epochs", type=int, help="Most passes over the training part.")

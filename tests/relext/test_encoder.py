@@ -169,8 +169,12 @@ def test_what_is_neither_folder_nor_name_is_refused(name: str) -> None:
         find_encoder(name)
 
 
-def test_auto_falls_back_to_scratch_offline() -> None:
-    assert find_encoder("auto") is None
+@pytest.mark.parametrize("name", ["auto", "small"])
+def test_offline_auto_is_the_encoder_that_comes_with_the_package(name: str) -> None:
+    folder = find_encoder(name)
+    assert folder is not None and folder.parent.name == "model"
+    loaded = read_encoder(folder)
+    assert loaded.is_pretrained and (loaded.size, loaded.limit) == (192, 512)
 
 
 def test_being_told_to_stay_offline_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
