@@ -25,6 +25,8 @@ class ConceptFeatures(nn.Module):
         super().__init__()
         self.dropout = dropout
         self.embeddings = nn.ModuleList(nn.Embedding(rows, size, padding_idx=0) for rows in CONCEPT_SIZES)
+        for embedding in self.embeddings:
+            nn.init.zeros_(embedding.weight)  # type: ignore[arg-type]  # what training never saw says nothing
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return a vector a mention.
