@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 
@@ -227,8 +227,7 @@ def read_encoder(folder: Path) -> LoadedEncoder:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         _without_attention_dropout(config)
-        stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))  # of a byte or more each
-        _validate_size(config, stored, source=str(folder / "config.json"))
+        _validate_size(config, _count_stored(folder), source=str(folder / "config.json"))
         model = AutoModel.from_pretrained(
             folder,
             config=config,
@@ -253,6 +252,15 @@ def read_encoder(folder: Path) -> LoadedEncoder:
     backend.no_truncation()
     record = _clean_config(config.to_dict())
     return LoadedEncoder(Encoder(_without_pooler(model)), SubwordTokenizer(backend, *ids), record, is_pretrained=True)
+
+
+def _count_stored(folder: Path) -> int:
+    """Return how many weights a folder's files can hold, of a byte or more each; a torn file raises SafetensorError."""
+    files = sorted(folder.glob("*.safetensors"))
+    for path in files:
+        with safe_open(path, framework="pt") as opened:
+            opened.keys()
+    return sum(path.stat().st_size for path in files)
 
 
 def make_encoder(

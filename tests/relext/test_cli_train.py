@@ -85,7 +85,7 @@ def test_a_model_is_not_overwritten_unasked(corpus: Path) -> None:
         (["--encoder", "some/model"], 2, "offline; give a local path"),
         (["--heads", "3"], 2, "heads = 3: expected one of"),
         (["--device", "cuda:7"], 2, "this machine has"),
-        (["--config", "absent.toml"], 2, "can't be read as TOML"),
+        (["--config", "absent.toml"], 2, "absent.toml: can't be read (No such file"),
     ],
 )
 def test_what_can_not_be_done_is_one_clear_line(corpus: Path, options: list[str], code: int, message: str) -> None:
