@@ -18,7 +18,7 @@ from relext.errors import SettingError
 from relext.model.encoder import encoder_size, make_encoder, validate_tokenizer
 from relext.model.mentions import MentionFinder, MentionNetwork, Overlap
 from relext.model.sources import validate_encoder_config
-from relext.model.weights import BYTES_A_WEIGHT, format_weights, parse_weights
+from relext.model.weights import count_weights, format_weights, parse_weights
 
 FINDER_WEIGHTS = "mentions/model.safetensors"
 FINDER_SETTINGS = "mentions/model.json"
@@ -64,7 +64,9 @@ def parse_finder(files: Mapping[str, bytes], *, source: Path) -> MentionFinder:
     )
     settings = _parse_settings(record, files[FINDER_TOKENIZER], source=str(source / FINDER_SETTINGS))
     encoder = make_encoder(
-        encoder_config, source=encoder_source, max_parameters=len(files[FINDER_WEIGHTS]) // BYTES_A_WEIGHT
+        encoder_config,
+        source=encoder_source,
+        max_parameters=count_weights(files[FINDER_WEIGHTS], source=str(source / FINDER_WEIGHTS)),
     )
     validate_tokenizer(settings.tokenizer, encoder, source=str(source / FINDER_TOKENIZER))
     network = MentionNetwork(

@@ -43,7 +43,7 @@ from relext.model.network import RelationNetwork
 from relext.model.sources import EncoderConfig, validate_encoder_config
 from relext.model.trained import TrainedModel
 from relext.model.tuning import Tuning
-from relext.model.weights import BYTES_A_WEIGHT, format_weights, parse_weights
+from relext.model.weights import count_weights, format_weights, parse_weights
 
 FORMAT_VERSION = 1
 CARD = "README.md"
@@ -119,7 +119,7 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
     encoder_record = _parse(files[ENCODER], source=str(folder / ENCODER))
     encoder_config = validate_encoder_config(encoder_record, source=str(folder / ENCODER))
     config, scheme, schema, tokenizer = _parse_settings(record, files[TOKENIZER], source=str(folder / SETTINGS))
-    weights = len(files[WEIGHTS]) // BYTES_A_WEIGHT
+    weights = count_weights(files[WEIGHTS], source=str(folder / WEIGHTS))
     network = _make_network(encoder_config, scheme, config, weights=weights, source=str(folder / ENCODER))
     validate_tokenizer(tokenizer, network.encoder, source=str(folder / TOKENIZER))
     network.load_state_dict(parse_weights(files[WEIGHTS], network.state_dict(), source=str(folder / WEIGHTS)))

@@ -29,6 +29,18 @@ def format_weights(tensors: Mapping[str, Tensor]) -> bytes:
     return safetensors.torch.save(ready)
 
 
+def count_weights(content: bytes, *, source: str) -> int:
+    """Return the most weights that a safetensors file can hold.
+
+    Raises
+    ------
+    HostileModel
+        Where it is no such file.
+    """
+    _parse_header(content, source)
+    return _body_size(content) // BYTES_A_WEIGHT
+
+
 def parse_weights(content: bytes, expected: Mapping[str, Tensor], *, source: str) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file.
 
