@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TOOLS := build/tools
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-slow faults format lint notebooks lock audit sbom clean
+.PHONY: demo test test-slow faults format lint notebooks lock audit sbom fuzz clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -58,6 +58,13 @@ audit: $(TOOLS)/.installed
 sbom: $(VENV)/.installed $(TOOLS)/.installed
 	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 		--output-format JSON --output-file build/sbom.json $(BIN)/python
+
+# The readers of what nobody vetted, with atheris (Linux and macOS), each for FUZZ_SECONDS.
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "atheris>=3"
+	for target in ann annotation_conf log manifest weights; do \
+		$(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit 1; done
 
 clean:
 	rm -rf demo build dist

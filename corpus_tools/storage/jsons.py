@@ -7,6 +7,7 @@ Examples
 """
 
 import json
+import math
 from pathlib import Path
 
 from corpus_tools.errors import InputError
@@ -23,7 +24,7 @@ def format_json(value: object, *, indent: int | None = 2) -> str:
 
 
 def parse_json(text: str, *, source: str) -> object:
-    """Parse JSON; duplicate keys, NaN and nesting beyond Python's depth are refused.
+    """Parse JSON; duplicate keys, NaN, infinities (also `1e999`) and nesting beyond Python's depth are refused.
 
     Raises
     ------
@@ -31,7 +32,9 @@ def parse_json(text: str, *, source: str) -> object:
         Where the text is no such JSON; the message names `source` and the line.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        return json.loads(
+            text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_float=_parse_finite
+        )
     except json.JSONDecodeError as error:
         raise InputError(f"{source}:{error.lineno}: not JSON ({error.msg})") from error
     except (ValueError, RecursionError) as error:
@@ -58,3 +61,10 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _parse_finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number

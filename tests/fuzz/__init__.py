@@ -1,0 +1,1 @@
+"""Harnesses and seeds for fuzzing what reads bytes that nobody vetted."""
