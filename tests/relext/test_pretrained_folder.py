@@ -153,7 +153,7 @@ def test_outputs_that_would_be_overwritten_are_refused(tmp_path: Path, texts: Pa
 def test_what_is_said_of_the_texts_is_checked(tmp_path: Path) -> None:
     assert read_about(None) == "No source was given."
     (tmp_path / "about.md").write_bytes("fi\xe8vre".encode("latin-1"))
-    with pytest.raises(InputError, match="can't be read as UTF-8"):
+    with pytest.raises(InputError, match="not UTF-8 at byte 2"):
         read_about(tmp_path / "about.md")
     (tmp_path / "about.md").write_bytes(b" " * (1 << 20) + b" ")
     with pytest.raises(InputError, match="larger than"):
