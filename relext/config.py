@@ -167,7 +167,7 @@ class MentionConfig(Settings):
     mention_patience: int = setting(5, "Epochs without a better validation F1 before it stops", low=1, high=10_000)
     mention_batch_tokens: int = setting(1024, "Subwords of its batches, padding included", low=16, high=1 << 22)
     found_share: float = setting(
-        0.5, "Share of the training documents that relations read a second time, with found mentions for gold", high=1
+        0.0, "Share of the training documents that relations read a second time, with found mentions for gold", high=1
     )
     assertion_weight: float = setting(3.0, "Weight of a mention's assertion beside its tags", high=1000)
 

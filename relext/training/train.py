@@ -73,7 +73,8 @@ def train_to_folder(
     ----------
     mentions : bool
         Train a finder of mentions first, see `train_finder`; the model's record says what it reached. Relations are
-        then learnt from gold mentions and, in a share of the documents, from found ones, see `rehearse_finder`.
+        then learnt from gold mentions and, where asked, in a share of the documents from found ones, see
+        `rehearse_finder`.
     concepts : ConceptTable, optional
         What a linker knows of the mentions.
     restart : bool
