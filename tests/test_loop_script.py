@@ -10,34 +10,24 @@ import pytest
 
 from corpus_tools.standoff import parse_suggestion, read_project, validate_folder
 
-TINY = """
-[scratch]
-hidden = 32
-layers = 1
-encoder_heads = 2
-vocabulary = 800
-[model]
-word_hidden = 16
-pair_size = 32
-sentence_hidden = 16
+SHORT = """
 [training]
-epochs = 2
-encoder_rate = 1e-3
+epochs = 4
 [mentions]
-mention_epochs = 6
+mention_epochs = 8
 """
 
 
 @pytest.mark.slow
 def test_two_rounds_run_from_a_csv_to_the_second_agreement(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "tiny.toml").write_text(TINY)
+    (tmp_path / "short.toml").write_text(SHORT)
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project),
     }
     out = tmp_path / "loop"
-    command = ["sh", "docs/loop.sh", str(out), "--encoder", "scratch", "--config", str(tmp_path / "tiny.toml")]
+    command = ["sh", "docs/loop.sh", str(out), "--encoder", "small", "--config", str(tmp_path / "short.toml")]
     ended = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=290)
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
     suggested = [aligned.document for aligned in read_project(out / "suggested")]
