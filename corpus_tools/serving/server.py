@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from corpus_tools.errors import UsageError
+from corpus_tools.serving.guards import check_host, list_hosts
 
 PORTS_TRIED = 20
 MAX_HEADER_BYTES = 1 << 14
@@ -58,3 +59,24 @@ def bind_port(host: str, port: int) -> socket.socket:
         except OSError:
             listening.close()
     raise UsageError(f"ports {port} to {port + PORTS_TRIED - 1} of {host} are busy; pass --port 0 for any free one")
+
+
+def listen(host: str, port: int) -> tuple[socket.socket, str, frozenset[str]]:
+    """Return a listening socket of this machine, the beginning of its address, and the hosts that a request may name.
+
+    Parameters
+    ----------
+    port : int
+        0 for any free one; a busy one gives way to the next that is free.
+
+    Raises
+    ------
+    Refused
+        Where the host is no loopback address.
+    UsageError
+        Where no port is free.
+    """
+    host = check_host(host)
+    listening = bind_port(host, port)
+    port = listening.getsockname()[1]
+    return listening, format_origin(host, port), list_hosts(host, port)

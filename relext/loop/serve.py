@@ -18,11 +18,8 @@ from starlette.types import ASGIApp, Scope
 from corpus_tools.serving import (
     Guard,
     Refusal,
-    bind_port,
-    check_host,
     find_host,
-    format_origin,
-    list_hosts,
+    listen,
     run_server,
 )
 from relext.loop.annotate import Annotator
@@ -50,11 +47,9 @@ def serve_tagger(
     UsageError
         Where no port is free.
     """
-    host = check_host(host)
-    listening = bind_port(host, port)
-    port = listening.getsockname()[1]
-    announce(f"{format_origin(host, port)}/")
-    run_server(make_tagger(annotator, lexicon=lexicon, hosts=list_hosts(host, port)), listening)
+    listening, origin, hosts = listen(host, port)
+    announce(f"{origin}/")
+    run_server(make_tagger(annotator, lexicon=lexicon, hosts=hosts), listening)
 
 
 def format_tool_line(annotator: Annotator, url: str) -> str:

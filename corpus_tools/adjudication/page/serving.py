@@ -7,7 +7,7 @@ from corpus_tools.adjudication.page.app import make_app
 from corpus_tools.adjudication.page.guards import TOKEN_PARAMETER
 from corpus_tools.adjudication.page.settings import PageSettings
 from corpus_tools.adjudication.review import Review
-from corpus_tools.serving import bind_port, check_host, format_origin, list_hosts, run_server
+from corpus_tools.serving import listen, run_server
 
 
 def serve_page(
@@ -29,10 +29,8 @@ def serve_page(
     UsageError
         Where no port is free.
     """
-    host = check_host(host)
-    listening = bind_port(host, port)
-    port = listening.getsockname()[1]
+    listening, origin, hosts = listen(host, port)
     token = secrets.token_urlsafe(32)
-    app = make_app(review, settings, token=token, hosts=list_hosts(host, port))
-    announce(f"{format_origin(host, port)}/?{TOKEN_PARAMETER}={token}")
+    app = make_app(review, settings, token=token, hosts=hosts)
+    announce(f"{origin}/?{TOKEN_PARAMETER}={token}")
     run_server(app, listening)
