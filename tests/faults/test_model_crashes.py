@@ -1,8 +1,10 @@
 """Faults 43 and 46 to 50 where a model is trained and where it annotates: kills, limits and locks."""
 
+import contextlib
 import os
 import resource
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,21 +97,24 @@ def test_fault_43_killed_annotation_leaves_the_old_project_or_the_new_one(tmp_pa
     assert not list(tmp_path.glob(".out.*"))
 
 
-@pytest.fixture
-def _small_files() -> Any:
-    """Let no file of this process grow beyond 4 KiB while a test runs."""
+@contextlib.contextmanager
+def small_files() -> Iterator[None]:
+    """Let no file of this process grow beyond 4 KiB; pytest's own output included, so hold it around the call alone."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_fault_46_checkpoint_that_may_not_grow_ends_training_with_7(folder: Path, _small_files: None) -> None:
+def test_fault_46_checkpoint_that_may_not_grow_ends_training_with_7(folder: Path) -> None:
     assert train(folder, "--epochs", 1).code == 0
     before = hash_folder(folder / "model")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-    ended = train(folder, "--force")
+    with small_files():
+        ended = train(folder, "--force")
     assert (ended.code, "File too large" in ended.err) == (7, True), ended.err
     assert hash_folder(folder / "model") == before
     assert not list(folder.glob(".*.new"))
