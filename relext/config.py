@@ -30,9 +30,14 @@ MAX_CONFIG_BYTES = 1 << 20
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
 
 
-def setting(default: Any, text: str, *, choices: tuple[Any, ...] = (), low: float = 0, high: float = 1e9) -> Any:
-    """Declare a setting; strings are checked against `choices`, numbers against both, a list's items one by one."""
-    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high})
+def setting(
+    default: Any, text: str, *, choices: tuple[Any, ...] = (), low: float = 0, high: float = 1e9, off: object = None
+) -> Any:
+    """Declare a setting; strings are checked against `choices`, numbers against both, a list's items one by one.
+
+    `off` is the value that switches it off, where that is not nothing.
+    """
+    return field(default=default, metadata={"help": text, "choices": choices, "low": low, "high": high, "off": off})
 
 
 class Settings:
@@ -137,6 +142,10 @@ class TrainConfig(Settings):
     )  # fmt: skip
     scratch_rate: float = setting(5e-4, "Learning rate of an encoder with random weights", high=1)
     head_rate: float = setting(1e-3, "Learning rate of everything above the encoder", high=1)
+    layer_decay: float = setting(
+        1.0, "Factor of the rate from a layer of the encoder to the one below it; 1: all learn alike",
+        low=0.01, high=1, off=1.0,
+    )  # fmt: skip
     warmup: float = setting(0.1, "Share of the steps in which the rates rise from 0", high=1)
     freeze_layers: int | str = setting(
         0, "Lower layers of the encoder that are not trained, its embeddings with them; all: none is trained",
@@ -144,6 +153,10 @@ class TrainConfig(Settings):
     )  # fmt: skip
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
+    average: float = setting(
+        0.0, "Decay of a running mean of the weights, 0.999 say, which is scored and kept in their place; 0: none",
+        high=0.99999,
+    )  # fmt: skip
     seed: int = setting(13, "Seed of all that is left to chance", high=2**31)
     device: str = setting(AUTO, "Where to compute: auto, cpu, cuda or cuda:N")
     precision: str = setting(AUTO, "Numbers of the encoder", choices=(AUTO, "bf16", "fp32"))

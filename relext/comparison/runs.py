@@ -6,7 +6,7 @@ candidate pairs, those of the study's shared settings.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,9 @@ class Run:
 
 def list_switched_on(config: Config) -> dict[str, object]:
     """Return the settings that are not off, 0 or "none": a switch that a later version adds, off, changes no key."""
-    settings = {name: value for table in config.to_json().values() for name, value in table.items()}
-    return {name: value for name, value in settings.items() if value and value != "none"}
+    tables = [getattr(config, table.name) for table in fields(config)]
+    rows = [(each.name, getattr(table, each.name), each.metadata["off"]) for table in tables for each in fields(table)]
+    return {name: value for name, value, off in rows if value and value not in ("none", off)}
 
 
 def identify_encoder(name: str) -> str:

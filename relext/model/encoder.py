@@ -132,6 +132,25 @@ class Encoder(nn.Module):
         hook.remove()
         return found[0]
 
+    def depths(self) -> dict[nn.Parameter, int]:
+        """Return how many layers lie above the one that each weight belongs to; the embeddings lie below them all.
+
+        Raises
+        ------
+        EncoderError
+            Where the encoder's layers can't be told apart.
+        """
+        if not self._layers:
+            kind = self.model.config.model_type  # type: ignore[union-attr]
+            raise EncoderError(
+                f"layer_decay: the layers of an encoder of kind {kind} can't be told apart; leave it at 1"
+            )
+        found = dict.fromkeys(self.model.parameters(), 0)  # what belongs to no layer stands above them
+        embeddings: nn.Module = self.model.embeddings  # type: ignore[assignment]
+        for depth, module in enumerate((*reversed(self._layers), embeddings)):
+            found.update(dict.fromkeys(module.parameters(), depth))
+        return found
+
     def _finish(self, group: WindowGroup) -> Tensor:
         """Read on from what the frozen layers gave."""
         states, levitated = group.states, _find_levitated(group)

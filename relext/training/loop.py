@@ -7,6 +7,7 @@ does dropout, whatever happened before an epoch.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from relext.config import TrainConfig
 from relext.data import WindowedDocument, make_batch, plan_batches
 from relext.errors import HostileModel
 from relext.model import Machine, RelationNetwork
+from relext.training.averaging import WeightAverage, copy_weights
 from relext.training.checkpoints import (
     Checkpoint,
     collect_tensors,
@@ -31,7 +33,7 @@ from relext.training.validation import ValidationPart
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
 _EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
-_BEST = "best."  # before the names of the best epoch's weights in a checkpoint
+_BEST, _MEAN = "best.", "mean."  # before the names of the best epoch's weights in a checkpoint, and of their mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class TrainingPart:
 class TrainingRun:
     """Hold what an epoch needs: a network, its documents, its optimizer, and where it computes.
 
-    `curve` holds training documents that are scored like those of validation, None for no training curve.
+    `curve` holds training documents that are scored like those of validation, None for no training curve; `average` is
+    the mean of the weights that is scored and kept in their place, None where the weights are.
     """
 
     network: RelationNetwork
@@ -81,6 +84,11 @@ class TrainingRun:
     settings: TrainConfig
     machine: Machine
     curve: ValidationPart | None = None
+    average: WeightAverage | None = None
+
+    def judged(self) -> AbstractContextManager[None]:
+        """Let the network have the weights that are scored and kept, for as long as it lasts."""
+        return nullcontext() if self.average is None else self.average.standing_in(self.network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +117,12 @@ def fit(
     """
     reports, best = _resume(run, checkpoints) if checkpoints else ([], _copy_weights(run.network))
     while not is_over(reports, run.settings):
-        reports.append(_take_epoch(run, reports, track=track))
-        best = _copy_weights(run.network) if reports[-1].is_best else best
+        started = time.monotonic()
+        loss, pairs = run_epoch(run, len(reports), track=track)
+        seconds = time.monotonic() - started
+        with run.judged():
+            reports.append(_score_epoch(run, reports, loss=loss, pairs=pairs, seconds=seconds))
+            best = _copy_weights(run.network) if reports[-1].is_best else best
         report(reports[-1])
         if checkpoints:
             _save(run, reports, best, checkpoints)
@@ -119,10 +131,10 @@ def fit(
     return reports
 
 
-def _take_epoch(run: TrainingRun, reports: Sequence[EpochReport], *, track: Track) -> EpochReport:
+def _score_epoch(
+    run: TrainingRun, reports: Sequence[EpochReport], *, loss: float, pairs: int, seconds: float
+) -> EpochReport:
     started = time.monotonic()
-    loss, pairs = run_epoch(run, len(reports), track=track)
-    trained = time.monotonic()
     f1 = run.validation.score(run.network, run.machine.device)
     validated = time.monotonic()
     before = max((each.validation_f1 or 0.0 for each in reports), default=-1.0)
@@ -130,9 +142,9 @@ def _take_epoch(run: TrainingRun, reports: Sequence[EpochReport], *, track: Trac
         epoch=len(reports) + 1,
         loss=loss,
         validation_f1=f1,
-        seconds=trained - started,
-        validation_seconds=validated - trained,
-        pairs_per_second=pairs / (trained - started),
+        seconds=seconds,
+        validation_seconds=validated - started,
+        pairs_per_second=pairs / seconds,
         is_best=f1 is None or f1 > before,
         train_f1=run.curve.score(run.network, run.machine.device) if run.curve else None,
     )
@@ -165,6 +177,8 @@ def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) ->
         total += loss.detach()
     nn.utils.clip_grad_norm_(run.network.parameters(), run.settings.gradient_norm)
     run.optimizer.step()
+    if run.average is not None:
+        run.average.update(run.network, step=run.schedule.last_epoch)
     run.schedule.step()
     return total, count
 
@@ -198,6 +212,8 @@ def _resume(run: TrainingRun, checkpoints: Checkpoints) -> tuple[list[EpochRepor
     if found is None:
         return [], best
     restore_tensors(run.network, run.optimizer, found.tensors)
+    if run.average is not None:
+        copy_weights({name: found.tensors[_MEAN + name] for name in run.average.weights}, run.average.weights)
     reports = _parse_reports(found.progress, folder=checkpoints.folder)
     move_schedule(run.schedule, steps=sum(len(run.part.steps(run.settings, epoch)) for epoch in range(len(reports))))
     return reports, {name: found.tensors[_BEST + name].to(run.machine.device) for name in best}
@@ -211,5 +227,9 @@ def _parse_reports(progress: Mapping[str, Any], *, folder: Path) -> list[EpochRe
 
 
 def _tensors_of(run: TrainingRun, best: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    tensors = collect_tensors(run.network, run.optimizer)
-    return {**tensors, **{_BEST + name: value for name, value in best.items()}}
+    mean = run.average.weights if run.average is not None else {}
+    return {
+        **collect_tensors(run.network, run.optimizer),
+        **{_BEST + name: value for name, value in best.items()},
+        **{_MEAN + name: value for name, value in mean.items()},
+    }

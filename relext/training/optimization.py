@@ -1,11 +1,12 @@
 """The optimizer and its schedule.
 
-In: a network and settings. Out: AdamW with one rate for the encoder and one for all above it, and a schedule in which
-both rise linearly and then fall linearly to 0.
+In: a network and settings. Out: AdamW with one rate for all above the encoder and one for the encoder, lower from layer
+to layer downwards where asked, and a schedule in which all rise linearly and then fall linearly to 0.
 
 References
 ----------
-Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019.
+Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019. Howard and Ruder, Universal language model
+fine-tuning for text classification, ACL 2018 (rates by layer).
 """
 
 import math
@@ -22,15 +23,29 @@ LARGEST_RATE = 5e-4  # that of an encoder with random weights
 
 
 def make_optimizer(network: nn.Module, settings: TrainConfig, *, is_pretrained: bool) -> AdamW:
-    """Return AdamW with a rate for the module `encoder` and one for the rest; weights decay on matrices only."""
-    encoder: Any = network.get_submodule("encoder")
-    rate = pretrained_rate(settings, encoder.size) if is_pretrained else settings.scratch_rate
+    """Return AdamW with rates for the module `encoder` and one for the rest; weights decay on matrices only.
+
+    Raises
+    ------
+    EncoderError
+        Where rates shall differ by layer, and the encoder's layers can't be told apart.
+    """
+    rates = list_encoder_rates(network, settings, is_pretrained=is_pretrained)
     groups: dict[tuple[float, float], list[Tensor]] = {}
-    for name, parameter in network.named_parameters():
+    for parameter in network.parameters():
         decay = settings.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((rate if name.startswith("encoder.") else settings.head_rate, decay), []).append(parameter)
+        groups.setdefault((rates.get(parameter, settings.head_rate), decay), []).append(parameter)
     rows = [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
     return AdamW(rows, fused=True)
+
+
+def list_encoder_rates(network: nn.Module, settings: TrainConfig, *, is_pretrained: bool) -> dict[Tensor, float]:
+    """Return the rate of each of the encoder's weights: the highest at its top, `layer_decay` of it a layer below."""
+    encoder: Any = network.get_submodule("encoder")
+    rate = pretrained_rate(settings, encoder.size) if is_pretrained else settings.scratch_rate
+    if settings.layer_decay == 1:
+        return dict.fromkeys(encoder.parameters(), rate)
+    return {parameter: rate * settings.layer_decay**depth for parameter, depth in encoder.depths().items()}
 
 
 def pretrained_rate(settings: TrainConfig, size: int) -> float:

@@ -37,6 +37,7 @@ from relext.model import (
     probe_machine,
     write_model,
 )
+from relext.training.averaging import start_average
 from relext.training.checkpoints import remove_checkpoints
 from relext.training.freezing import keep_frozen_states
 from relext.training.loop import Checkpoints, EpochReport, Track, TrainingPart, TrainingRun, fit
@@ -224,7 +225,15 @@ def prepare_run(
     optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
     schedule = make_schedule(optimizer, config.training, steps=steps)
     return TrainingRun(
-        network, part, validation, optimizer, schedule, config.training, machine, watching if watched else None
+        network,
+        part,
+        validation,
+        optimizer,
+        schedule,
+        config.training,
+        machine,
+        curve=watching if watched else None,
+        average=start_average(network, config.training.average),
     )
 
 

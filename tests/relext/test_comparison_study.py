@@ -192,6 +192,8 @@ def test_a_setting_that_is_off_is_no_part_of_the_key() -> None:
     found = list_switched_on(config)
     assert {"word_dropout", "recurrence", "sentence_level", "max_minutes"}.isdisjoint(found)
     assert (found["heads"], found["sentence_dropout"]) == (4, 0.3)
+    assert "layer_decay" not in found  # off at 1, not at 0
+    assert list_switched_on(config.overridden(layer_decay=0.9))["layer_decay"] == 0.9
 
 
 def test_checkpoints_that_a_kill_left_beside_a_result_are_removed(corpus: Corpus, tmp_path: Path) -> None:

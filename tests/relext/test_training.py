@@ -10,7 +10,7 @@ from corpus_tools.assembly import write_corpus
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
 from relext.config import Config, TrainConfig
 from relext.data import learn_labels
-from relext.errors import NothingToLearn
+from relext.errors import EncoderError, NothingToLearn
 from relext.model import load_encoder, probe_machine, read_model
 from relext.prediction import predict_documents
 from relext.training import EpochReport, train_model, train_to_folder
@@ -190,6 +190,24 @@ def test_a_larger_encoder_learns_more_slowly_unless_a_rate_is_set() -> None:
     assert {group["lr"] for group in optimizer.param_groups} == {5e-4, 1e-3}
     assert pretrained_rate(TrainConfig(), 768) == pytest.approx(2e-4 / 4)
     assert pretrained_rate(TrainConfig(encoder_rate=3e-5), 768) == 3e-5
+
+
+def test_lower_layers_learn_more_slowly_where_asked() -> None:
+    run = make_run(STEADY.overridden(layers=2))
+    optimizer = make_optimizer(run.network, TrainConfig(encoder_rate=8e-4, layer_decay=0.5), is_pretrained=True)
+    rates = {parameter: group["lr"] for group in optimizer.param_groups for parameter in group["params"]}
+    layers, embeddings = run.network.encoder.model.encoder.layer, run.network.encoder.model.embeddings
+    assert [{rates[each] for each in part.parameters()} for part in (layers[1], layers[0], embeddings)] == [
+        {8e-4}, {4e-4}, {2e-4}
+    ]  # fmt: skip
+    assert len(rates) == len(list(run.network.parameters())) and set(rates.values()) == {8e-4, 4e-4, 2e-4, 1e-3}
+
+
+def test_layers_that_can_not_be_told_apart_have_no_rates_of_their_own() -> None:
+    run = make_run()
+    run.network.encoder.model.encoder = torch.nn.Linear(1, 1)  # as ALBERT, which has one layer for all
+    with pytest.raises(EncoderError, match=r"layer_decay: .* kind roberta can't be told apart"):
+        make_optimizer(run.network, TrainConfig(layer_decay=0.9), is_pretrained=True)
 
 
 def test_rates_rise_and_fall() -> None:
