@@ -20,21 +20,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from scipy import stats
-from torch import Tensor, nn
 
 from corpus_tools.assembly import CorpusDocument, read_corpus
 from corpus_tools.rendering import new_figure
 from corpus_tools.storage import format_json
-from relext.config import Config
+from relext.config import ALL, Config
 from relext.data import LabelScheme, WindowedDocument, learn_labels
 from relext.loop.selection import choose_documents, judge_document
-from relext.model import LoadedEncoder, RelationNetwork, TrainedModel, load_encoder, probe_machine
+from relext.model import LoadedEncoder, TrainedModel, load_encoder, probe_machine
 from relext.prediction import PredictedDocument, predict_windowed
+from relext.training.freezing import keep_frozen_states
 from relext.training.loop import TrainingPart, TrainingRun, fit
 from relext.training.optimization import make_optimizer, make_schedule
-from relext.training.train import settle_config, window_all
+from relext.training.train import make_network, settle_config, window_all
 from relext.training.validation import ValidationPart, gold_keys
 
 SHARES = (0.1, 0.25, 0.45, 0.7, 1.0)  # of the pool's annotations, one point of the curve each
@@ -42,25 +41,15 @@ TARGET = 0.95  # of the F1 that the whole pool gives
 SUBSET_SEED = 99
 # Layers above the encoder half as wide as usual, and faster to learn: each curve takes many trainings.
 SMALL = Config().overridden(
-    word_hidden=64, sentence_hidden=64, pair_size=128, head_rate=3e-3, device="cpu", precision="fp32", threads=1
+    word_hidden=64,
+    sentence_hidden=64,
+    pair_size=128,
+    head_rate=3e-3,
+    freeze_layers=ALL,
+    device="cpu",
+    precision="fp32",
+    threads=1,
 )
-
-
-class KeptVectors(nn.Module):
-    """Stand in for a frozen encoder with the vectors that it gave each window once."""
-
-    def __init__(self, encoder: nn.Module, documents: Sequence[WindowedDocument]) -> None:
-        super().__init__()
-        self.vectors: dict[tuple[int, ...], Tensor] = {}
-        with torch.no_grad():
-            for window in {window for document in documents for window in document.windows}:
-                ids = torch.tensor([window.token_ids])
-                self.vectors[window.token_ids] = encoder(ids, torch.ones_like(ids, dtype=torch.bool))[0].float()
-
-    def forward(self, token_ids: Tensor, mask: Tensor, **_: object) -> Tensor:
-        """Return the vectors of the tokens, shape (windows, tokens, E)."""
-        rows = [self.vectors[tuple(row[:n])] for row, n in zip(token_ids.tolist(), mask.sum(1).tolist(), strict=True)]
-        return nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
 
 @dataclass(frozen=True)
@@ -74,7 +63,6 @@ class Bench:
     scheme: LabelScheme
     schema: Any
     loaded: LoadedEncoder
-    vectors: KeptVectors
     config: Config
 
     def cost(self, document: CorpusDocument) -> int:
@@ -90,16 +78,18 @@ def set_up(path: Path, *, documents: int, held_out: int, max_pairs: int, config:
     scheme = learn_labels(drawn["train"], corpus.schema, max_sentence_distance=config.model.max_sentence_distance)
     loaded = load_encoder(config.model.encoder, texts=(), scratch=config.scratch, seed=1)
     config = settle_config(config, loaded)
-    windowed = {part: window_all(each, scheme, loaded, config) for part, each in drawn.items()}
+    loaded.module.freeze(config.training.freeze_layers)
+    frozen = {"size": loaded.size, "pad_id": loaded.tokenizer.pad_id}
+    windowed = {
+        part: keep_frozen_states(window_all(each, scheme, loaded, config), loaded.module, **frozen)
+        for part, each in drawn.items()
+    }
     held = {
         part: ValidationPart(windowed[part], gold_keys(drawn[part], scheme), scheme, loaded.tokenizer.pad_id)
         for part in ("validation", "test")
     }
-    vectors = KeptVectors(loaded.module.eval(), [each for part in windowed.values() for each in part])
     by_id = {each.doc_id: each for each in windowed["train"]}
-    return Bench(
-        drawn["train"], by_id, held["validation"], held["test"], scheme, corpus.schema, loaded, vectors, config
-    )
+    return Bench(drawn["train"], by_id, held["validation"], held["test"], scheme, corpus.schema, loaded, config)
 
 
 def draw(documents: Iterable[CorpusDocument], count: int, *, max_pairs: int) -> list[CorpusDocument]:
@@ -115,11 +105,10 @@ def train(bench: Bench, doc_ids: Sequence[str], *, seed: int) -> TrainedModel:
     part = TrainingPart(chosen * round(len(bench.windowed) / len(chosen)), bench.loaded.tokenizer.pad_id)
     config = bench.config.overridden(seed=seed)
     steps = len(part.steps(config.training, 0))
-    torch.manual_seed(seed)
-    network = RelationNetwork(bench.vectors, encoder_size=bench.loaded.size, scheme=bench.scheme, config=config.model)  # type: ignore[arg-type]
+    machine = probe_machine(config.training)
+    network = make_network(bench.loaded, bench.scheme, config, machine)
     optimizer = make_optimizer(network, config.training, is_pretrained=True)
     schedule = make_schedule(optimizer, config.training, steps=steps * config.training.epochs)
-    machine = probe_machine(config.training)
     run = TrainingRun(network, part, bench.validation, optimizer, schedule, config.training, machine)
     fit(run, track=lambda items, _: iter(items), report=lambda _: None)
     return TrainedModel(network.eval(), bench.loaded.tokenizer, bench.scheme, bench.schema, config, bench.loaded.config)
