@@ -1,4 +1,8 @@
-"""Run the two command lines in this process, through the same door as the console does, and keep what they print."""
+"""Run the two command lines in this process, through the same door as the console does, and keep what they print.
+
+The note that is written where a test gives none names a patient: whatever is done to its file, `run` looks for the
+name in all that is printed (fault 72), unless `--show-text` asked for texts.
+"""
 
 import io
 import json
@@ -14,7 +18,8 @@ import pytest
 from corpus_tools.cli import main as corpus_main
 from relext.cli import main as relext_main
 
-TEXT = "Aspirin helps pain now.\n"
+CANARIES = ("Quillfeather", "MRN-7781940")
+TEXT = f"Aspirin helps pain now. {' '.join(CANARIES)}\n"
 #       0       8     14   19
 ANN = "T1\tDrug 0 7\tAspirin\nT2\tSymptom 14 18\tpain\nR1\ttreats Arg1:T1 Arg2:T2\n"
 SCHEMA = """\
@@ -66,8 +71,10 @@ def run(*arguments: object, program: str = "corpus") -> Ended:
                 main()
     finally:
         signal.signal(signal.SIGTERM, before)
-    code = ended.value.code
-    return Ended(code if isinstance(code, int) else int(code is not None), _read(out), _read(err))
+    code, printed = ended.value.code, (_read(out), _read(err))
+    if "--show-text" not in arguments:
+        assert not any(word in stream for word in CANARIES for stream in printed), (arguments, printed)
+    return Ended(code if isinstance(code, int) else int(code is not None), *printed)
 
 
 def _read(stream: io.TextIOWrapper) -> str:
