@@ -161,6 +161,7 @@ class TrainConfig(Settings):
     device: str = setting(AUTO, "Where to compute: auto, cpu, cuda or cuda:N")
     precision: str = setting(AUTO, "Numbers of the encoder", choices=(AUTO, "bf16", "fp32"))
     threads: int | str = setting(AUTO, "Threads of the processor", choices=(AUTO,), low=1, high=1024)
+    compile: bool = setting(False, "Whether the encoder's layers are compiled before training, by torch.compile")
     curve_documents: int = setting(
         0, "Training documents whose F1 is measured after each epoch, for training curves; 0 for none", high=1e6
     )

@@ -9,12 +9,16 @@ from relext.cli.options import concepts_option
 from relext.cli.training_output import report_epochs, show_training
 from relext.config import Config, read_config
 from relext.data import read_concepts
-from relext.training import train_to_folder
+from relext.training import join_processes, train_to_folder
 
 EXAMPLE = """\b
 Examples:
   relext train corpus --out model --encoder scratch
   relext train corpus --out model --config study.toml --epochs 8 --seed 1
+
+
+On several GPUs, which share the documents of each step:
+  accelerate launch --multi_gpu --num_processes 4 --no_python relext train corpus --out model
 
 A run that was stopped goes on after its last epoch when the same command is given again.
 """
@@ -59,8 +63,18 @@ def train(
     """Train a relation extractor on CORPUS, a folder that `corpus build` wrote."""
     config = (read_config(config_path) if config_path else Config()).overridden(**settings)
     table = read_concepts(concepts) if concepts else None
-    model = train_to_folder(
-        corpus, out, config, mentions=mentions, concepts=table, force=force, restart=restart, **report_epochs(output)
-    )
-    show_training(model, out, output)
-    finish(output, next_command=f"relext eval {out} {corpus}")
+    with join_processes(config.training.device) as processes:
+        model = train_to_folder(
+            corpus,
+            out,
+            config,
+            mentions=mentions,
+            concepts=table,
+            force=force,
+            restart=restart,
+            processes=processes,
+            **(report_epochs(output) if processes.is_main else {}),
+        )
+    if processes.is_main:
+        show_training(model, out, output)
+        finish(output, next_command=f"relext eval {out} {corpus}")

@@ -23,6 +23,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 from relext.config import ALL, ScratchConfig
 from relext.data import SubwordTokenizer, WindowGroup
 from relext.errors import EncoderError, HostileModel
+from relext.model.machine import Machine
 from relext.model.plain_attention import FAR_BELOW, PLAIN, Levitated
 from relext.model.sources import EncoderConfig, find_encoder, validate_encoder_config, validate_encoder_folder
 from relext.model.tokenizer import train_tokenizer
@@ -131,6 +132,11 @@ class Encoder(nn.Module):
         self.read(group)
         hook.remove()
         return found[0]
+
+    def compile_layers(self) -> None:
+        """Compile each layer that is trained, for shapes that vary; the whole where layers can't be run one by one."""
+        for module in () if self.is_frozen else self._layers[self.frozen_layers :] if self._layers else (self.model,):
+            module.compile(dynamic=True)
 
     def depths(self) -> dict[nn.Parameter, int]:
         """Return how many layers lie above the one that each weight belongs to; the embeddings lie below them all.
@@ -364,10 +370,15 @@ def encoder_limit(config: EncoderConfig) -> int:
     return positions - offset
 
 
-def place_encoder(encoder: Encoder, *, device: torch.device, precision: torch.dtype) -> None:
-    """Put an encoder where it computes, and set the numbers that it computes in."""
-    encoder.precision = precision
-    encoder.to(device)
+def place_encoder(encoder: Encoder, machine: Machine) -> None:
+    """Put an encoder where it computes, set the numbers that it computes in, and compile it where asked.
+
+    What shall be frozen is frozen before.
+    """
+    encoder.precision = machine.precision
+    encoder.to(machine.device)
+    if machine.compiles:
+        encoder.compile_layers()
 
 
 def _special_ids(tokenizer: Any) -> tuple[int, int, int]:

@@ -125,7 +125,7 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
     network.load_state_dict(parse_weights(files[WEIGHTS], network.state_dict(), source=str(folder / WEIGHTS)))
     history, hashes = _parse_history(record, source=str(folder / SETTINGS))
     machine = probe_machine(TrainConfig(device=device, precision=precision, threads=threads))
-    place_encoder(network.encoder, device=machine.device, precision=machine.precision)
+    place_encoder(network.encoder, machine)
     return TrainedModel(
         network=network.to(machine.device).eval(),
         tokenizer=tokenizer,
@@ -153,7 +153,7 @@ def read_finder(
         return None
     finder = parse_finder(read_files(folder, FINDER_FILES), source=folder)
     machine = probe_machine(TrainConfig(device=device, precision=precision, threads=threads))
-    place_encoder(finder.network.encoder, device=machine.device, precision=machine.precision)
+    place_encoder(finder.network.encoder, machine)
     finder.network.to(machine.device).eval()
     return finder
 

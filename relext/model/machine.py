@@ -22,11 +22,12 @@ _PROBE_SHAPE = (512, 384, 1536)  # rows, inner size, columns: the wide layer of 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Hold where and how to compute."""
+    """Hold where and how to compute; `compiles` says whether an encoder's layers are compiled first."""
 
     device: torch.device
     precision: torch.dtype
     threads: int
+    compiles: bool = False
 
 
 def probe_machine(settings: TrainConfig) -> Machine:
@@ -35,13 +36,15 @@ def probe_machine(settings: TrainConfig) -> Machine:
     Raises
     ------
     SettingError
-        Where a device is named that is not there.
+        Where a device is named that is not there, or something shall be compiled for it and can't be.
     """
     device = _choose_device(settings.device)
     threads = settings.threads if isinstance(settings.threads, int) else count_threads()
     torch.set_num_threads(threads)
     fast = has_fast_bf16(device) if settings.precision == AUTO else settings.precision == "bf16"
-    return Machine(device, torch.bfloat16 if fast else torch.float32, threads)
+    if settings.compile:
+        validate_compiler(device)
+    return Machine(device, torch.bfloat16 if fast else torch.float32, threads, settings.compile)
 
 
 def _choose_device(name: str) -> torch.device:
@@ -65,6 +68,24 @@ def has_fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(_CPU_FLAGS & _read_cpu_flags()) and measure_bf16_gain() >= MIN_BF16_GAIN
+
+
+@cache
+def validate_compiler(device: torch.device) -> None:
+    """Refuse to compile where that can't be done, by compiling a sum; asked once a process.
+
+    Raises
+    ------
+    SettingError
+    """
+    try:
+        torch.compile(torch.add)(torch.ones(2, device=device), 1)
+    except (RuntimeError, OSError, ImportError) as error:
+        needed = "Triton" if device.type == "cuda" else "a C++ compiler"
+        raise SettingError(
+            f"compile = true: nothing can be compiled for {device.type} here ({error.__class__.__name__}); it takes"
+            f" {needed}; or leave it off"
+        ) from error
 
 
 @cache

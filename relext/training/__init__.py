@@ -6,6 +6,7 @@ from relext.training.mentions import FinderEpoch, train_finder
 from relext.training.pretrain import CurvePoint, Pretrained, pretrain
 from relext.training.pretrain_settings import PretrainConfig, PretrainSettings
 from relext.training.pretrained_folder import describe_pretraining, pretrain_to_folder, read_about
+from relext.training.processes import Processes, join_processes
 from relext.training.texts import TextPool, read_pool
 from relext.training.train import train_model, train_to_folder
 
@@ -16,8 +17,10 @@ __all__ = [
     "PretrainConfig",
     "PretrainSettings",
     "Pretrained",
+    "Processes",
     "TextPool",
     "describe_pretraining",
+    "join_processes",
     "pretrain",
     "pretrain_to_folder",
     "read_about",

@@ -29,10 +29,11 @@ from relext.training.checkpoints import (
     write_checkpoint,
 )
 from relext.training.optimization import move_schedule
+from relext.training.processes import ALONE, Processes
 from relext.training.validation import ValidationPart
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
-_EPOCH_STRIDE = 1_000_003  # keeps the dropout seeds of (seed, epoch) apart
+_EPOCH_STRIDE, _PROCESS_STRIDE = 1_000_003, 15_485_863_003  # keep the dropout seeds of (seed, epoch, process) apart
 _BEST, _MEAN = "best.", "mean."  # before the names of the best epoch's weights in a checkpoint, and of their mean
 
 
@@ -73,7 +74,8 @@ class TrainingRun:
     """Hold what an epoch needs: a network, its documents, its optimizer, and where it computes.
 
     `curve` holds training documents that are scored like those of validation, None for no training curve; `average` is
-    the mean of the weights that is scored and kept in their place, None where the weights are.
+    the mean of the weights that is scored and kept in their place, None where the weights are; `processes` says with
+    whom a step is shared.
     """
 
     network: RelationNetwork
@@ -85,6 +87,7 @@ class TrainingRun:
     machine: Machine
     curve: ValidationPart | None = None
     average: WeightAverage | None = None
+    processes: Processes = ALONE
 
     def judged(self) -> AbstractContextManager[None]:
         """Let the network have the weights that are scored and kept, for as long as it lasts."""
@@ -116,7 +119,7 @@ def fit(
         Where the checkpoints are of another run, or have changed.
     """
     reports, best = _resume(run, checkpoints) if checkpoints else ([], _copy_weights(run.network))
-    while not is_over(reports, run.settings):
+    while not run.processes.agree(is_over(reports, run.settings)):
         started = time.monotonic()
         loss, pairs = run_epoch(run, len(reports), track=track)
         seconds = time.monotonic() - started
@@ -124,7 +127,7 @@ def fit(
             reports.append(_score_epoch(run, reports, loss=loss, pairs=pairs, seconds=seconds))
             best = _copy_weights(run.network) if reports[-1].is_best else best
         report(reports[-1])
-        if checkpoints:
+        if checkpoints and run.processes.is_main:
             _save(run, reports, best, checkpoints)
     run.network.load_state_dict(best)
     run.network.no_relation_bias.fill_(run.validation.tune_bias(run.network, run.machine.device))
@@ -145,7 +148,7 @@ def _score_epoch(
         seconds=seconds,
         validation_seconds=validated - started,
         pairs_per_second=pairs / seconds,
-        is_best=f1 is None or f1 > before,
+        is_best=bool(run.processes.agree(f1 is None or f1 > before)),
         train_f1=run.curve.score(run.network, run.machine.device) if run.curve else None,
     )
 
@@ -153,28 +156,30 @@ def _score_epoch(
 def run_epoch(run: TrainingRun, epoch: int, *, track: Track) -> tuple[float, int]:
     """Run all steps of one epoch; return the mean loss a pair and how many pairs were read."""
     run.network.train()
-    torch.manual_seed(run.settings.seed * _EPOCH_STRIDE + epoch)
+    torch.manual_seed(run.settings.seed * _EPOCH_STRIDE + epoch + run.processes.index * _PROCESS_STRIDE)
     total, pairs = torch.zeros((), device=run.machine.device), 0
     for step in track(run.part.steps(run.settings, epoch), f"epoch {epoch + 1}"):
         loss, count = run_step(run, [[run.part.documents[n] for n in batch] for batch in step])
         total += loss
         pairs += count
-    return float(total) / max(1, pairs), pairs
+    return float(run.processes.add(total)) / max(1, pairs), pairs
 
 
 def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) -> tuple[torch.Tensor, int]:
     """Take one step on the mean loss a pair of some batches; return the summed loss and the number of pairs.
 
     The gradients of k batches add up before the step, each divided by the pairs of all k, so that k batches of b
-    documents give the step of one batch of k * b.
+    documents give the step of one batch of k * b. So do those of several processes, each of which reads its share of
+    every batch: the loss is that of its share, the pairs are those of all.
     """
     count = sum(len(document.pairs) for batch in batches for document in batch)
     total = torch.zeros((), device=run.machine.device)
     run.optimizer.zero_grad(set_to_none=True)
-    for documents in batches:
+    for documents in filter(None, map(run.processes.share, batches)):
         loss = run.network.loss(make_batch(documents, pad_id=run.part.pad_id).to(run.machine.device))
         torch.autograd.backward(loss / count)
         total += loss.detach()
+    run.processes.add_gradients(run.network)
     nn.utils.clip_grad_norm_(run.network.parameters(), run.settings.gradient_norm)
     run.optimizer.step()
     if run.average is not None:

@@ -152,7 +152,7 @@ def make_finder(
         loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config
     )
     loaded.module.freeze(config.training.freeze_layers)
-    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
+    place_encoder(loaded.module, machine)
     return MentionFinder(
         network=network.to(machine.device),
         tokenizer=loaded.tokenizer,

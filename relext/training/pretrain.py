@@ -167,7 +167,7 @@ def _make_run(learnt: Sequence[Sentences], kept: Sequence[Sentences], settings: 
     held_out = make_held_out(tokenize_documents(kept, loaded.tokenizer), part)
     if config.embeddings == COUNTED:
         start_embeddings(loaded, part)
-    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
+    place_encoder(loaded.module, machine)
     model = MaskedLanguageModel(loaded.module, size=loaded.size, vocabulary=vocabulary, pad_id=frame.pad_id)
     set_dropout(model.to(machine.device), config.dropout)
     return Run(model, make_adamw(model, config), loaded, part, held_out, machine)

@@ -8,8 +8,8 @@ on from there when it is given again.
 import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +19,17 @@ import torch
 from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
 from corpus_tools.storage import check_output, hash_text, lock
 from relext import __version__
-from relext.config import ALL, Config
-from relext.data import ConceptTable, LabelScheme, WindowedDocument, learn_labels, window_document
+from relext.config import Config
+from relext.data import ConceptTable, WindowedDocument, learn_labels
 from relext.errors import NothingToLearn, SettingError
 from relext.evaluation import fit_majority, format_majority
-from relext.model import (
-    Encoder,
-    LoadedEncoder,
-    Machine,
-    MentionFinder,
-    RelationNetwork,
-    TrainedModel,
-    add_markers,
-    find_markers,
-    load_encoder,
-    place_encoder,
-    probe_machine,
-    write_model,
-)
-from relext.training.averaging import start_average
+from relext.model import MentionFinder, TrainedModel, write_model
 from relext.training.checkpoints import remove_checkpoints
-from relext.training.freezing import keep_frozen_states
-from relext.training.loop import Checkpoints, EpochReport, Track, TrainingPart, TrainingRun, fit
+from relext.training.loop import Checkpoints, EpochReport, Track, TrainingRun, fit
 from relext.training.mentions import FinderEpoch, rehearse_finder
-from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.preparation import load_marked_encoder, prepare_run, settle_config
+from relext.training.processes import ALONE, Processes, probe_together
 from relext.training.tuning import tune_probabilities
-from relext.training.validation import ValidationPart, gold_keys
 
 CHECKPOINTS = ".checkpoints"  # what the folder of checkpoints has behind the model's name
 
@@ -62,6 +47,7 @@ def train_to_folder(
     concepts: ConceptTable | None = None,
     force: bool = False,
     restart: bool = False,
+    processes: Processes = ALONE,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
     report_finder: Callable[[FinderEpoch], None] = lambda _: None,
@@ -80,31 +66,48 @@ def train_to_folder(
         What a linker knows of the mentions.
     restart : bool
         Begin anew, whatever checkpoints there are.
+    processes : Processes
+        Who trains along; the main process alone writes, and trains the finder.
 
     Raises
     ------
+    SettingError
+        Where several processes would have to learn from the mentions that one of them found.
     OutputExists, Refused, UsageError
         Where the output can't be written, before any work is done.
     OutputBusy
         Where another run trains into this output.
     """
+    if mentions and config.mentions.found_share and processes.count > 1:
+        raise SettingError(
+            "found_share: found mentions are learnt from in one process; launch no others, or set it to 0"
+        )
     check_output(out, force=force, inputs=(corpus,))
     opened, checkpoints = read_corpus(corpus), out.with_name(out.name + CHECKPOINTS)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with lock(out.with_name(f".{checkpoints.name}.lock")):
-        if restart:
+    with lock(out.with_name(f".{checkpoints.name}.lock")) if processes.is_main else nullcontext():
+        if restart and processes.is_main:
             remove_checkpoints(checkpoints)
         finder: MentionFinder | None = None
         rehearsed: tuple[CorpusDocument, ...] = ()
-        if mentions:
+        if mentions and processes.is_main:
             finder, rehearsed = rehearse_finder(opened, config, track=track, report=report_finder)
+        processes.wait()
         model = train_model(
-            opened, config, rehearsed=rehearsed, concepts=concepts, track=track, report=report, checkpoints=checkpoints
+            opened,
+            config,
+            rehearsed=rehearsed,
+            concepts=concepts,
+            processes=processes,
+            track=track,
+            report=report,
+            checkpoints=checkpoints,
         )
         if finder is not None:
             model = replace(model, record={**model.record, "mentions": finder.record})
-        write_model(out, model, finder=finder, force=force)
-        remove_checkpoints(checkpoints)
+        if processes.is_main:
+            write_model(out, model, finder=finder, force=force)
+            remove_checkpoints(checkpoints)
     return model
 
 
@@ -114,6 +117,7 @@ def train_model(
     *,
     rehearsed: Sequence[CorpusDocument] = (),
     concepts: ConceptTable | None = None,
+    processes: Processes = ALONE,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
     checkpoints: Path | None = None,
@@ -126,6 +130,8 @@ def train_model(
         Training documents with found mentions, learnt from beside those with gold.
     concepts : ConceptTable, optional
         What a linker knows of the mentions; the model keeps no concept, only that it reads them.
+    processes : Processes
+        Who trains along; every one returns the same model.
     track : callable of (items, description)
         Yields the items, showing progress as it likes.
     report : callable of EpochReport
@@ -145,11 +151,9 @@ def train_model(
     documents, held_out = list(corpus.documents("train")), list(corpus.documents("validation"))
     if not documents:
         raise NothingToLearn(f"{corpus.path}: the training part is empty; build it with --splits 70:15:15")
-    machine = probe_machine(config.training)
+    machine = probe_together(config.training, processes)
     scheme = learn_labels(documents, corpus.schema, max_sentence_distance=config.model.max_sentence_distance)
-    seed = config.training.seed
-    loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
-    loaded = add_markers(loaded, scheme, config.model)
+    loaded = load_marked_encoder(documents, scheme, config)
     config = settle_config(config, loaded).overridden(concepts=concepts is not None)
     run = prepare_run(
         documents,
@@ -160,16 +164,23 @@ def train_model(
         machine=machine,
         rehearsed=rehearsed,
         concepts=concepts,
+        processes=processes,
     )
-    identity = {
-        "settings": config.to_json(),
-        "corpus": corpus.hash,
-        "version": __version__,
-        "rehearsed": len(rehearsed),
-    }
-    kept = Checkpoints(checkpoints, identity) if checkpoints else None
+    kept = Checkpoints(checkpoints, identify_run(corpus, config, rehearsed)) if checkpoints else None
     reports = fit(run, track=track, report=report, checkpoints=kept)
+    counts = {
+        "train": count_part(documents, run.part.documents),
+        "validation": count_part(held_out, run.validation.documents),
+    }
     tuning, judged = tune_probabilities(run.network, run.validation, machine.device)
+    majority = format_majority(fit_majority(documents, scheme))
+    record = {
+        "corpus_hash": corpus.hash,
+        "majority": majority,
+        **describe_run(run, reports),
+        **judged,
+        "counts": counts,
+    }
     return TrainedModel(
         network=run.network,
         tokenizer=loaded.tokenizer,
@@ -177,113 +188,20 @@ def train_model(
         schema=corpus.schema,
         config=config,
         encoder_config=loaded.config,
-        record={
-            "corpus_hash": corpus.hash,
-            "majority": format_majority(fit_majority(documents, scheme)),
-            **describe_run(run, reports),
-            **judged,
-            "counts": {
-                "train": count_part(documents, run.part.documents),
-                "validation": count_part(held_out, run.validation.documents),
-            },
-        },
+        record=record,
         tuning=tuning,
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
     )
 
 
-def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
-    """Return the settings as the encoder bounds them; a local folder is kept by name, not by path."""
-    size = min(config.model.window_tokens, loaded.limit)
-    context = min(config.model.context_tokens, loaded.limit - size)
-    return config.overridden(window_tokens=size, context_tokens=context, encoder=Path(config.model.encoder).name)
-
-
-def prepare_run(
-    documents: Sequence[CorpusDocument],
-    held_out: Sequence[CorpusDocument],
-    *,
-    scheme: LabelScheme,
-    loaded: LoadedEncoder,
-    config: Config,
-    machine: Machine,
-    rehearsed: Sequence[CorpusDocument] = (),
-    concepts: ConceptTable | None = None,
-) -> TrainingRun:
-    """Cut both parts into windows and put a network with random weights above the encoder."""
-    network, pad_id = make_network(loaded, scheme, config, machine), loaded.tokenizer.pad_id
-    watched = documents[: config.training.curve_documents]
-    cut = partial(window_all, scheme=scheme, loaded=loaded, config=config, concepts=concepts)
-    learnt, kept, curve = (
-        keep_frozen_states(cut(part), loaded.module, size=loaded.size, pad_id=pad_id)
-        for part in ((*documents, *rehearsed), held_out, watched)
-    )
-    part = TrainingPart(learnt, pad_id)
-    validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
-    watching = ValidationPart(curve, gold_keys(watched, scheme), scheme, pad_id)
-    steps = len(part.steps(config.training, 0)) * config.training.epochs
-    optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
-    schedule = make_schedule(optimizer, config.training, steps=steps)
-    return TrainingRun(
-        network,
-        part,
-        validation,
-        optimizer,
-        schedule,
-        config.training,
-        machine,
-        curve=watching if watched else None,
-        average=start_average(network, config.training.average),
-    )
-
-
-def window_all(
-    documents: Sequence[CorpusDocument],
-    scheme: LabelScheme,
-    loaded: LoadedEncoder,
-    config: Config,
-    *,
-    concepts: ConceptTable | None = None,
-) -> tuple[WindowedDocument, ...]:
-    """Cut documents into windows, leaving out those without a candidate pair."""
-    markers = find_markers(config.model, scheme, loaded.config)
-    found = (
-        window_document(
-            document,
-            scheme,
-            loaded.tokenizer,
-            window_tokens=config.model.window_tokens,
-            context_tokens=config.model.context_tokens,
-            markers=markers,
-            concepts=concepts,
-        )
-        for document in documents
-    )
-    return tuple(document for document in found if document is not None)
-
-
-def make_network(loaded: LoadedEncoder, scheme: LabelScheme, config: Config, machine: Machine) -> RelationNetwork:
-    """Put a network with random weights above an encoder and place both on the machine."""
-    torch.manual_seed(config.training.seed)
-    freeze_encoder(loaded.module, config)
-    network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
-    place_encoder(loaded.module, device=machine.device, precision=machine.precision)
-    return network.to(machine.device)
-
-
-def freeze_encoder(encoder: Encoder, config: Config) -> None:
-    """Freeze the layers that the settings name.
-
-    Raises
-    ------
-    SettingError
-        Where nothing would be left that could learn what markers mean.
-    EncoderError
-        Where the encoder has no such layers.
-    """
-    if config.training.freeze_layers == ALL and config.model.marking != "none":
-        raise SettingError(f"freeze_layers = all: marking = {config.model.marking} would never be learnt; freeze fewer")
-    encoder.freeze(config.training.freeze_layers)
+def identify_run(corpus: Corpus, config: Config, rehearsed: Sequence[CorpusDocument]) -> dict[str, object]:
+    """Return what must be the same where a run goes on from its checkpoints."""
+    return {
+        "settings": config.to_json(),
+        "corpus": corpus.hash,
+        "version": __version__,
+        "rehearsed": len(rehearsed),
+    }
 
 
 def count_part(documents: Sequence[CorpusDocument], windowed: Sequence[WindowedDocument]) -> dict[str, int]:

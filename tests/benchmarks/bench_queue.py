@@ -33,7 +33,7 @@ from relext.prediction import PredictedDocument, predict_windowed
 from relext.training.freezing import keep_frozen_states
 from relext.training.loop import TrainingPart, TrainingRun, fit
 from relext.training.optimization import make_optimizer, make_schedule
-from relext.training.train import make_network, settle_config, window_all
+from relext.training.preparation import make_network, settle_config, window_all
 from relext.training.validation import ValidationPart, gold_keys
 
 SHARES = (0.1, 0.25, 0.45, 0.7, 1.0)  # of the pool's annotations, one point of the curve each

@@ -26,7 +26,7 @@ from relext.data.groups import group_windows
 from relext.model import add_markers, load_encoder, probe_machine
 from relext.prediction import BATCH_TOKENS, decode_batch
 from relext.training.loop import TrainingRun, run_step
-from relext.training.train import prepare_run
+from relext.training.preparation import prepare_run
 
 ENCODER_BATCHES = (1024, 2048, 4096, 8192)  # tokens of windows encoded together; the fastest counts
 

@@ -1,6 +1,7 @@
 """Frozen layers stay as they are, and what they give is read once for all epochs."""
 
 import pytest
+from torch import nn
 
 from relext.data import make_batch
 from relext.errors import EncoderError, SettingError
@@ -60,6 +61,16 @@ def test_frozen_layers_have_no_dropout() -> None:
     run = tiny_run(DEEP.overridden(freeze_layers=1))
     layers = run.network.train().encoder.model.encoder.layer
     assert [layer.training for layer in layers] == [False, True, True]
+
+
+@pytest.mark.parametrize(("frozen", "expected"), [(0, [0, 1, 2]), (2, [2]), (3, []), ("all", [])])
+def test_layers_that_are_trained_are_compiled(
+    frozen: int | str, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, compiled = tiny_run(DEEP.overridden(freeze_layers=frozen)).network.encoder, []
+    monkeypatch.setattr(nn.Module, "compile", lambda module, **_: compiled.append(module))
+    encoder.compile_layers()
+    assert compiled == [encoder.model.encoder.layer[n] for n in expected]
 
 
 def test_markers_that_could_not_be_learnt_are_refused() -> None:

@@ -18,6 +18,16 @@ def threads_restored():
     torch.set_num_threads(before)
 
 
+def test_where_nothing_can_be_compiled_that_is_said_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compile_nothing(_: object) -> None:
+        raise RuntimeError("g++ is not here")
+
+    monkeypatch.setattr(torch, "compile", compile_nothing)
+    assert probe_machine(TrainConfig(device="cpu", threads=1)).compiles is False
+    with pytest.raises(SettingError, match=r"compile = true: nothing can be compiled for cpu .* a C\+\+ compiler"):
+        probe_machine(TrainConfig(device="cpu", threads=1, compile=True))
+
+
 def test_named_settings_are_taken_as_they_are() -> None:
     machine = probe_machine(TrainConfig(device="cpu", precision="bf16", threads=1))
     assert (machine.device.type, machine.precision, machine.threads) == ("cpu", torch.bfloat16, 1)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from relext.model import Machine
 from relext.model.encoder import Encoder, make_encoder, place_encoder
 from relext.model.plain_attention import PLAIN, plain_attention
 
@@ -51,11 +52,11 @@ def test_without_a_mask_every_token_is_read() -> None:
 
 def test_an_encoder_on_a_processor_is_given_it() -> None:
     encoder = bert()
-    place_encoder(encoder, device=CPU, precision=torch.float32)
+    place_encoder(encoder, Machine(CPU, torch.float32, threads=1))
     assert encoder.model.config._attn_implementation == PLAIN
 
 
 def test_a_kind_with_an_attention_of_its_own_keeps_it() -> None:
     encoder = make_encoder({"model_type": "mpnet", **SMALL, "pad_token_id": 1}).eval()
-    place_encoder(encoder, device=CPU, precision=torch.float32)
+    place_encoder(encoder, Machine(CPU, torch.float32, threads=1))
     assert encoder(IDS, MASK).shape == (2, 9, 16)

@@ -16,7 +16,7 @@ from relext.prediction import predict_documents
 from relext.training import EpochReport, train_model, train_to_folder
 from relext.training.loop import TrainingRun, fit, is_over, run_step
 from relext.training.optimization import make_optimizer, make_schedule, pretrained_rate
-from relext.training.train import prepare_run, settle_config
+from relext.training.preparation import prepare_run, settle_config
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import CONFIG, SCHEMA, STEADY, tiny_corpus, tiny_document, tiny_parts
 
@@ -50,6 +50,14 @@ def test_gradients_of_k_batches_add_up_to_those_of_one(batches: int) -> None:
     torch.testing.assert_close(parts, whole, rtol=1e-4, atol=1e-5)
     for (name, a), b in zip(one.network.named_parameters(), many.network.parameters(), strict=True):
         torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-5, msg=name)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # the compiler has warnings of its own
+def test_compiled_layers_take_the_same_step() -> None:
+    plain, compiled = make_run(), make_run(STEADY.overridden(compile=True))
+    found = [[run_step(run, [list(run.part.documents)[:n]])[0] for n in (3, 7, 12)] for run in (plain, compiled)]
+    torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-5)
 
 
 def test_a_step_is_on_the_mean_loss_a_pair() -> None:

@@ -12,7 +12,7 @@ from relext.model import MentionFinder, RelationNetwork, TrainedModel, add_marke
 from relext.prediction import window_for
 from relext.training.loop import TrainingRun
 from relext.training.mentions import make_finder
-from relext.training.train import prepare_run
+from relext.training.preparation import prepare_run
 from tests.relext.literal_documents import make_document
 
 DRUGS = ("aspirin", "heparin", "insulin", "codeine", "atropine")

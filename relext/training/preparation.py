@@ -1,0 +1,134 @@
+"""What a run needs before its first step: windows, a network above an encoder, an optimizer.
+
+In: documents, settings and a machine. Out: `TrainingRun`, no step taken yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from corpus_tools.assembly import CorpusDocument
+from relext.config import ALL, Config
+from relext.data import ConceptTable, LabelScheme, WindowedDocument, window_document
+from relext.errors import SettingError
+from relext.model import (
+    Encoder,
+    LoadedEncoder,
+    Machine,
+    RelationNetwork,
+    add_markers,
+    find_markers,
+    load_encoder,
+    place_encoder,
+)
+from relext.training.averaging import start_average
+from relext.training.freezing import keep_frozen_states
+from relext.training.loop import TrainingPart, TrainingRun
+from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.processes import ALONE, Processes
+from relext.training.validation import ValidationPart, gold_keys
+
+
+def load_marked_encoder(documents: Iterable[CorpusDocument], scheme: LabelScheme, config: Config) -> LoadedEncoder:
+    """Load the encoder that the settings name, and give it the markers that they ask for."""
+    texts = (document.text for document in documents)
+    name, seed = config.model.encoder, config.training.seed
+    return add_markers(load_encoder(name, texts=texts, scratch=config.scratch, seed=seed), scheme, config.model)
+
+
+def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
+    """Return the settings as the encoder bounds them; a local folder is kept by name, not by path."""
+    size = min(config.model.window_tokens, loaded.limit)
+    context = min(config.model.context_tokens, loaded.limit - size)
+    return config.overridden(window_tokens=size, context_tokens=context, encoder=Path(config.model.encoder).name)
+
+
+def prepare_run(
+    documents: Sequence[CorpusDocument],
+    held_out: Sequence[CorpusDocument],
+    *,
+    scheme: LabelScheme,
+    loaded: LoadedEncoder,
+    config: Config,
+    machine: Machine,
+    rehearsed: Sequence[CorpusDocument] = (),
+    concepts: ConceptTable | None = None,
+    processes: Processes = ALONE,
+) -> TrainingRun:
+    """Cut both parts into windows and put a network with random weights above the encoder."""
+    network, pad_id = make_network(loaded, scheme, config, machine), loaded.tokenizer.pad_id
+    watched = documents[: config.training.curve_documents]
+    cut = partial(window_all, scheme=scheme, loaded=loaded, config=config, concepts=concepts)
+    learnt, kept, curve = (
+        keep_frozen_states(cut(part), loaded.module, size=loaded.size, pad_id=pad_id)
+        for part in ((*documents, *rehearsed), held_out, watched)
+    )
+    part = TrainingPart(learnt, pad_id)
+    validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
+    watching = ValidationPart(curve, gold_keys(watched, scheme), scheme, pad_id)
+    steps = len(part.steps(config.training, 0)) * config.training.epochs
+    optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
+    schedule = make_schedule(optimizer, config.training, steps=steps)
+    return TrainingRun(
+        network,
+        part,
+        validation,
+        optimizer,
+        schedule,
+        config.training,
+        machine,
+        curve=watching if watched else None,
+        average=start_average(network, config.training.average),
+        processes=processes,
+    )
+
+
+def window_all(
+    documents: Sequence[CorpusDocument],
+    scheme: LabelScheme,
+    loaded: LoadedEncoder,
+    config: Config,
+    *,
+    concepts: ConceptTable | None = None,
+) -> tuple[WindowedDocument, ...]:
+    """Cut documents into windows, leaving out those without a candidate pair."""
+    markers = find_markers(config.model, scheme, loaded.config)
+    found = (
+        window_document(
+            document,
+            scheme,
+            loaded.tokenizer,
+            window_tokens=config.model.window_tokens,
+            context_tokens=config.model.context_tokens,
+            markers=markers,
+            concepts=concepts,
+        )
+        for document in documents
+    )
+    return tuple(document for document in found if document is not None)
+
+
+def make_network(loaded: LoadedEncoder, scheme: LabelScheme, config: Config, machine: Machine) -> RelationNetwork:
+    """Put a network with random weights above an encoder and place both on the machine."""
+    torch.manual_seed(config.training.seed)
+    freeze_encoder(loaded.module, config)
+    network = RelationNetwork(loaded.module, encoder_size=loaded.size, scheme=scheme, config=config.model)
+    place_encoder(loaded.module, machine)
+    return network.to(machine.device)
+
+
+def freeze_encoder(encoder: Encoder, config: Config) -> None:
+    """Freeze the layers that the settings name.
+
+    Raises
+    ------
+    SettingError
+        Where nothing would be left that could learn what markers mean.
+    EncoderError
+        Where the encoder has no such layers.
+    """
+    if config.training.freeze_layers == ALL and config.model.marking != "none":
+        raise SettingError(f"freeze_layers = all: marking = {config.model.marking} would never be learnt; freeze fewer")
+    encoder.freeze(config.training.freeze_layers)
