@@ -24,14 +24,18 @@ import numpy as np
 from corpus_tools.agreement import Spans, choose_edges, overlap_edges
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import (
+    UNAIDED,
     AlignedDocument,
     Document,
     DocumentFiles,
     Relation,
     TextBound,
     align_document,
+    find_aid_files,
     find_documents,
     find_suggestions,
+    look_up_aid,
+    read_aids,
     read_document,
 )
 
@@ -93,6 +97,8 @@ class SuggestionReview:
         Documents whose text is not the one that was pre-annotated; not compared.
     rejects : mapping of str to int
         Code -> lines or files that were not read, on both sides.
+    unaided : int
+        Documents without suggestions on purpose, as the folder's `provenance.jsonl` says; not compared.
     """
 
     doc_ids: tuple[str, ...]
@@ -101,6 +107,7 @@ class SuggestionReview:
     not_annotated: tuple[str, ...] = ()
     text_differs: tuple[str, ...] = ()
     rejects: Counter[str] = field(default_factory=Counter)
+    unaided: int = 0
 
 
 def review_suggestions(
@@ -120,7 +127,7 @@ def review_suggestions(
     Raises
     ------
     InputError
-        Where no document can be compared, or none of them holds a suggestion.
+        Where no document can be compared, or none of them holds a suggestion; where a `provenance.jsonl` can't be read.
     """
     outcomes, additions, doc_ids = list[Outcome](), list[Addition](), list[str]()
     missing, differing, rejects = list[str](), list[str](), Counter[str]()
@@ -128,7 +135,8 @@ def review_suggestions(
         {files.doc_id: files for files in find_documents(folder, on_skip=lambda skip: rejects.update([skip.code]))}
         for folder in (suggested, annotated)
     )
-    for doc_id in track(sorted(ours)):
+    unaided = _find_unaided(suggested, ours)
+    for doc_id in track(sorted(ours.keys() - unaided)):
         before = _read(ours[doc_id], rejects)
         after = _read(theirs[doc_id], rejects) if doc_id in theirs else None
         if before.is_rejected:
@@ -143,10 +151,17 @@ def review_suggestions(
             outcomes += found
             additions += added
     review = SuggestionReview(
-        tuple(doc_ids), tuple(outcomes), tuple(additions), tuple(missing), tuple(differing), rejects
+        tuple(doc_ids), tuple(outcomes), tuple(additions), tuple(missing), tuple(differing), rejects, len(unaided)
     )
     _validate_review(review, suggested, annotated)
     return review
+
+
+def _find_unaided(suggested: Path, doc_ids: Iterable[str]) -> set[str]:
+    """Return the documents of which the folder's own provenance says that nothing was suggested on purpose."""
+    files = find_aid_files(suggested)
+    aids = read_aids(files)
+    return {doc_id for doc_id in doc_ids if look_up_aid(aids, doc_id) == UNAIDED} if files else set()
 
 
 def _read(files: DocumentFiles, rejects: Counter[str]) -> AlignedDocument:

@@ -87,6 +87,8 @@ def _show(acceptance: Acceptance, output: OutputOptions) -> None:
     for doc_ids, cause in ((review.not_annotated, "not annotated"), (review.text_differs, "with another text")):
         if doc_ids:
             output.say(f"{len(doc_ids)} documents {cause}, not compared: {', '.join(doc_ids[:5])}")
+    if review.unaided:
+        output.say(f"{review.unaided} documents were left unaided, not compared")
     for code, count in sorted(review.rejects.items()):
         output.say(f"rejected: {code} {count}")
     if output.json:

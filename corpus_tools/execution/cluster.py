@@ -10,6 +10,7 @@ Without `RAY_ADDRESS` nothing leaves this machine: Ray listens on the loopback a
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ def run_on_ray(function: Work[SomeTask], tasks: Iterable[SomeTask], *, jobs: int
 def _map_on_ray(function: Work[SomeTask], tasks: list[SomeTask], *, jobs: int, seconds: float) -> set[int]:
     """Return the places of the tasks that Ray has finished."""
     address = os.environ.get("RAY_ADDRESS")
-    os.environ.update(_PRIVATE if not address else {"RAY_USAGE_STATS_ENABLED": "0"})
+    _set_environment(is_local=not address)
     try:
         import ray
         import ray.data
@@ -80,13 +81,22 @@ def _map_on_ray(function: Work[SomeTask], tasks: list[SomeTask], *, jobs: int, s
         _be_quiet(ray.data.DataContext.get_current())
         rows = [{"place": place, "task": task} for place, task in enumerate(tasks)]
         dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
-        mapped = _map_rows(dataset, function, jobs=jobs, seconds=seconds)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of max_retries, which the extra's cap on Ray heeds
+            mapped = _map_rows(dataset, function, jobs=jobs, seconds=seconds)
         finished.update(row["place"] for row in mapped.iter_rows() if row["is_finished"])
     except ray.exceptions.RayError:
         pass  # a worker died: what it and the others leave undone is done below
     finally:
         ray.shutdown()
     return finished
+
+
+def _set_environment(*, is_local: bool) -> None:
+    """Set what Ray reads when it is imported; its token keeps other users of this machine out of a local one."""
+    os.environ.update(_PRIVATE if is_local else {"RAY_USAGE_STATS_ENABLED": "0"})
+    if is_local:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # its default, which it remarks on unless it was asked for
 
 
 def _map_rows(dataset: Any, function: Work[SomeTask], *, jobs: int, seconds: float) -> Any:

@@ -26,6 +26,7 @@ def format_acceptance_record(acceptance: Acceptance) -> dict[str, object]:
             "compared": len(review.doc_ids),
             "not_annotated": list(review.not_annotated),
             "text_differs": list(review.text_differs),
+            "unaided": review.unaided,
         },
         "rejects": dict(sorted(review.rejects.items())),
         "settings": asdict(settings),
@@ -76,6 +77,7 @@ def describe_acceptance(acceptance: Acceptance) -> str:
     """Return what was compared, and what the words mean."""
     review = acceptance.review
     left_out = f"{len(review.not_annotated)} not annotated, {len(review.text_differs)} with another text"
+    left_out += f", {review.unaided} left unaided" * (review.unaided > 0)
     return f"{len(review.doc_ids)} documents compared ({left_out}). {_LEAD}"
 
 

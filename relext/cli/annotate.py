@@ -13,6 +13,7 @@ from corpus_tools.rendering import (
     finish,
     force_option,
     print_table,
+    seed_option,
     track,
 )
 from corpus_tools.standoff import Reject
@@ -42,6 +43,14 @@ A run that was stopped goes on after its last finished shard when the same comma
 @click.option("--merge", is_flag=True, help="Keep every line of people, relations too, and add the model's below.")
 @click.option("--queue", type=click.Path(path_type=Path), help="A queue.jsonl: annotate its documents alone.")
 @click.option("--first", type=click.IntRange(1), help="Of the queue, so many documents.")
+@click.option(
+    "--unaided",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the documents, drawn by lot, that get no suggestions, to be compared with those that do.",
+)
+@seed_option
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option(
     "--engine", default="processes", show_default=True, type=click.Choice(ENGINES), help="What runs the work."

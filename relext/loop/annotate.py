@@ -203,6 +203,11 @@ def prepare_document(annotator: Annotator, aligned: AlignedDocument) -> Prepared
     return PreparedDocument(kept, dropped, segmented, lay_out(finder, segmented.segments), None)
 
 
+def leave_document(aligned: AlignedDocument) -> PreparedDocument:
+    """Keep a document as it is, all its relations with it, out of the model's sight."""
+    return PreparedDocument(aligned, 0, None, None, None)
+
+
 def _lay_out_pairs(annotator: Annotator, aligned: AlignedDocument, document: CorpusDocument) -> WindowedDocument | None:
     return window_for(annotator.model, document, concepts=_find_concepts(annotator, aligned.document))
 

@@ -18,6 +18,7 @@ from corpus_tools.errors import InputError
 from corpus_tools.execution import Engine, Pipeline, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.standoff import (
     PROVENANCE_NAME,
+    UNAIDED,
     AidRow,
     Reject,
     format_aids,
@@ -41,6 +42,8 @@ from relext.loop.shards import (
 from relext.loop.sources import TextSource, format_metadata
 from relext.model import model_hash
 
+_SHAPING = ("device", "threads", "threshold", "merge", "precision_target", "unaided", "seed")
+
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
 
@@ -52,6 +55,8 @@ class AnnotationSummary:
     ----------
     without_mentions : int
         Documents in which there is no mention to relate.
+    unaided : int
+        Documents that were left as they are, and are not looked at for mentions or relations.
     rejects : Counter of str
         Faults of the input by code.
     """
@@ -62,6 +67,7 @@ class AnnotationSummary:
     relations: int = 0
     dropped_relations: int = 0
     without_mentions: int = 0
+    unaided: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: AnnotatedRow) -> None:
@@ -74,7 +80,9 @@ class AnnotationSummary:
             self.found_mentions += found
             self.relations += row.counts["relations"]
             self.dropped_relations += row.counts["dropped"]
-            self.without_mentions += not given + found
+            is_unaided = row.aid == UNAIDED
+            self.unaided += is_unaided
+            self.without_mentions += not (is_unaided or given + found)
 
     def to_json(self) -> dict[str, object]:
         """Return the counts as JSON values."""
@@ -122,7 +130,7 @@ def annotate_texts(
         "version": __version__,
         "model": {"name": annotator.name, "hash": model_hash(settings.model)},
         "concepts": _hash_concepts(settings.concepts),
-        **{name: getattr(settings, name) for name in ("device", "threads", "threshold", "merge", "precision_target")},
+        **{name: getattr(settings, name) for name in _SHAPING},
     }
     with (
         new_folder(out, force=force, spent=partial_folder(out)) as folder,
@@ -186,7 +194,9 @@ def _write_project(
 
 
 def _describe_aid(row: AnnotatedRow, annotator: Annotator) -> AidRow:
-    """Say that a document was pre-annotated, by what, and how much was suggested; with nothing suggested too."""
+    """Say whether a document was pre-annotated, by what, and how much was suggested; with nothing suggested too."""
+    if row.aid == UNAIDED:
+        return AidRow(row.doc_id, UNAIDED)
     return AidRow(
         doc_id=row.doc_id,
         model=annotator.name,
@@ -207,7 +217,7 @@ def _validate_summary(summary: AnnotationSummary, *, has_finder: bool) -> None:
     if not summary.documents:
         found = ", ".join(f"{code}: {count}" for code, count in summary.rejects.items()) or "no document"
         raise InputError(f"nothing to annotate ({found}); expected .txt files, a CSV or a text")
-    if not has_finder and summary.without_mentions == summary.documents:
+    if not has_finder and summary.without_mentions == summary.documents - summary.unaided:
         raise InputError(
             f"none of the {summary.documents} documents has mentions, and the model has no mention finder; "
             "train one with relext train --mentions, or give .ann files with mentions"

@@ -6,7 +6,7 @@ model, which a process reads once and keeps. A shard's documents are read togeth
 rows are the same bytes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -16,8 +16,8 @@ from typing import Any, Self
 from corpus_tools.assembly import Metadata, reject_lost
 from corpus_tools.errors import CorpusError, UsageError
 from corpus_tools.execution import Begin, Loss, Pipeline, read_piece, write_piece
-from corpus_tools.standoff import Document, Line, Reject, format_annotations
-from corpus_tools.storage import format_json, parse_json, write_text
+from corpus_tools.standoff import PRE_ANNOTATED, UNAIDED, Document, Line, Reject, format_annotations
+from corpus_tools.storage import format_json, hash_text, parse_json, write_text
 from relext.data import read_concepts
 from relext.loop.annotate import (
     DOCUMENTS_AT_ONCE,
@@ -25,6 +25,7 @@ from relext.loop.annotate import (
     Annotator,
     PreparedDocument,
     annotate_prepared,
+    leave_document,
     load_annotator,
     prepare_document,
 )
@@ -46,6 +47,10 @@ class AnnotatorSettings:
         See `ask_precision`.
     concepts : Path, optional
         See `relext.data.read_concepts`.
+    unaided : float
+        Share of the documents that are left as they are, drawn by lot.
+    seed : int
+        Of that draw.
     """
 
     model: Path
@@ -55,6 +60,8 @@ class AnnotatorSettings:
     merge: bool = False
     precision_target: float | None = None
     concepts: Path | None = None
+    unaided: float = 0.0
+    seed: int = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class AnnotateTask:
         Documents to be passed over, since a worker was lost on each.
     is_split : bool
         Whether the model reads its documents one by one, since a worker was lost on all together.
+    unaided : frozenset of str
+        Documents that the model does not read.
     """
 
     index: int
@@ -77,6 +86,7 @@ class AnnotateTask:
     folder: Path
     lost: Mapping[str, str] = field(default_factory=dict)
     is_split: bool = False
+    unaided: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -105,6 +115,8 @@ class AnnotatedRow:
         False where its text can't be read or trusted, or a worker was lost on it: it has rejects alone.
     counts : mapping of str to int
         Those of `AnnotatedDocument`.
+    aid : str
+        "pre-annotated" or "unaided".
     """
 
     doc_id: str
@@ -114,6 +126,7 @@ class AnnotatedRow:
     counts: Mapping[str, int]
     rejects: tuple[Reject, ...]
     metadata: Metadata
+    aid: str = PRE_ANNOTATED
 
     @property
     def document(self) -> Document:
@@ -125,8 +138,34 @@ def cut_tasks(sources: Iterable[TextSource], settings: AnnotatorSettings, folder
     """Yield the shards of some documents, in order."""
     waiting, index = iter(sources), 0
     while shard := tuple(islice(waiting, DOCUMENTS_AT_ONCE)):
-        yield AnnotateTask(index, shard, settings, folder)
+        drawn = draw_unaided(
+            [source.doc_id for source in shard],
+            before=index * DOCUMENTS_AT_ONCE,
+            share=settings.unaided,
+            seed=settings.seed,
+        )
+        yield AnnotateTask(index, shard, settings, folder, unaided=drawn)
         index += 1
+
+
+def draw_unaided(doc_ids: Sequence[str], *, before: int, share: float, seed: int) -> frozenset[str]:
+    """Draw a share of a shard's documents by lot.
+
+    A document's lot is a hash of the seed and its id. So many are drawn that the share holds, to half a document, from
+    the first shard to the end of this one.
+
+    Parameters
+    ----------
+    before : int, documents
+        How many the shards before hold.
+
+    Examples
+    --------
+    >>> [len(draw_unaided("abc", before=before, share=0.25, seed=13)) for before in (0, 3, 6, 9)]
+    [1, 1, 0, 1]
+    """
+    count = round((before + len(doc_ids)) * share) - round(before * share)
+    return frozenset(sorted(doc_ids, key=lambda doc_id: hash_text(f"{seed}/{doc_id}"))[:count])
 
 
 @lru_cache(maxsize=1)
@@ -161,7 +200,9 @@ def prepare_shard(task: AnnotateTask, begin: Begin) -> list[PreparedDocument]:
     for source in task.sources:
         if source.doc_id not in task.lost:
             begin(source.doc_id, source.size)
-            prepared.append(prepare_document(annotator, read_text(source)))
+            read = read_text(source)
+            is_unaided = source.doc_id in task.unaided
+            prepared.append(leave_document(read) if is_unaided else prepare_document(annotator, read))
     return prepared
 
 
@@ -174,7 +215,11 @@ def finish_shard(task: AnnotateTask, prepared: list[PreparedDocument], begin: Be
         annotated += annotate_prepared(annotator, group)
     begin("", task.size)
     known = {source.doc_id: source.metadata for source in task.sources}
-    rows = [_make_row(each, known[each.aligned.document.doc_id]) for each in annotated]
+    rows = [
+        _make_row(each, known[doc_id], aid=UNAIDED if doc_id in task.unaided else PRE_ANNOTATED)
+        for each in annotated
+        for doc_id in [each.aligned.document.doc_id]
+    ]
     lost = [_make_lost_row(doc_id, cause) for doc_id, cause in task.lost.items()]
     lines = "".join(format_json(asdict(row), indent=None) for row in (*rows, *lost))
     write_text(task.folder / f"{task.name}.jsonl", lines)
@@ -206,7 +251,7 @@ def read_rows(folder: Path, name: str) -> Iterator[AnnotatedRow]:
             yield _parse_row(parse_json(line, source=path.name))
 
 
-def _make_row(annotated: AnnotatedDocument, metadata: Metadata) -> AnnotatedRow:
+def _make_row(annotated: AnnotatedDocument, metadata: Metadata, *, aid: str) -> AnnotatedRow:
     document, is_written = annotated.aligned.document, not annotated.aligned.is_rejected
     counts = {name: getattr(annotated, name) for name in ("given", "found", "relations", "dropped")}
     return AnnotatedRow(
@@ -217,6 +262,7 @@ def _make_row(annotated: AnnotatedDocument, metadata: Metadata) -> AnnotatedRow:
         counts=counts if is_written else {},
         rejects=annotated.aligned.rejects,
         metadata=metadata,
+        aid=aid,
     )
 
 

@@ -149,6 +149,16 @@ def test_folders_are_compared_by_path_and_what_is_not_compared_is_named(tmp_path
     assert [each.fate for each in review.outcomes] == ["kept", "deleted", "deleted", "deleted", "deleted"]
 
 
+def test_documents_left_unaided_are_not_compared(tmp_path: Path) -> None:
+    for folder in ("suggested", "anna"):
+        write_note(tmp_path / folder, "a", *SUGGESTED)
+        write_note(tmp_path / folder, "b", *(MENTIONS if folder == "anna" else ()))
+    rows = '{"doc_id": "a", "aid": "pre-annotated"}\n{"doc_id": "b", "aid": "unaided"}\n'
+    (tmp_path / "suggested" / "provenance.jsonl").write_text(rows)
+    review = review_suggestions(tmp_path / "suggested", tmp_path / "anna")
+    assert (review.doc_ids, review.unaided, review.additions) == (("a",), 1, ())
+
+
 def test_an_empty_ann_deletes_all_and_a_missing_one_is_no_answer(tmp_path: Path) -> None:
     write_note(tmp_path / "suggested", "a", *SUGGESTED)
     write_note(tmp_path / "anna", "a")

@@ -10,13 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus_tools.errors import Refused
 from corpus_tools.execution import TIMEOUT, Begin, Engine, Loss, Pipeline, partial_folder
 from corpus_tools.storage import hash_folder
 from relext.loop import AnnotatorSettings, TextSource, annotate_texts
 from relext.loop import project as annotation_project
-from relext.loop.shards import TOGETHER, AnnotateTask, finish_shard, prepare_shard
+from relext.loop.shards import TOGETHER, AnnotateTask, draw_unaided, finish_shard, prepare_shard
 from relext.model import write_model
 from tests.relext.tiny_models import eager_finder, eager_model, tiny_document
 
@@ -25,11 +27,16 @@ PROJECT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from pathlib import Path
-from corpus_tools.execution import Engine
+from corpus_tools.execution import Engine, cluster
 from relext.loop import annotate_texts
 from tests.relext.test_annotate_engines import list_notes, settings_of
 
+def none_left(_, tasks, **__):
+    assert not list(tasks), "Ray left shards to workers of ours"
+    return iter(())
+
 if __name__ == "__main__":
+    cluster.run_watched = none_left
     engine, out = sys.argv[1:]
     annotate_texts(settings_of(Path(".")), list_notes(150), Path(out), engine=Engine(engine, 2, 30))
 """
@@ -71,7 +78,26 @@ def test_ray_gives_the_same_bytes(home: Path) -> None:
     pytest.importorskip("ray.data", reason="Ray is not installed: pip install 'clinical-relations[cluster]'")
     ended = subprocess.run(**command(home, "ray", "ray"), capture_output=True, text=True, timeout=280)  # type: ignore[call-overload]
     assert ended.returncode == 0, ended.stderr[-2000:]
+    assert "Ray" not in ended.stderr  # it keeps its remarks to itself
     assert hash_folder(home / "ray") == hash_folder(home / "plain")
+
+
+@given(sizes=st.lists(st.integers(1, 70), max_size=5), share=st.floats(0, 0.99), seed=st.integers(0, 99))
+def test_a_share_is_drawn_to_half_a_document_over_all_shards(sizes: list[int], share: float, seed: int) -> None:
+    drawn = 0
+    for n, size in enumerate(sizes):
+        doc_ids = [f"{n}/{place}" for place in range(size)]
+        lot = draw_unaided(doc_ids, before=sum(sizes[:n]), share=share, seed=seed)
+        assert lot <= set(doc_ids)
+        assert lot == draw_unaided(doc_ids[::-1], before=sum(sizes[:n]), share=share, seed=seed)
+        drawn += len(lot)
+    assert abs(drawn - share * sum(sizes)) <= 0.5
+
+
+def test_another_seed_draws_others() -> None:
+    doc_ids = [str(n) for n in range(64)]
+    lots = {draw_unaided(doc_ids, before=0, share=0.5, seed=seed) for seed in range(5)}
+    assert len(lots) == 5
 
 
 def test_a_killed_run_goes_on_and_equals_an_undisturbed_one(home: Path) -> None:

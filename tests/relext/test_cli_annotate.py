@@ -146,6 +146,22 @@ def test_provenance_says_which_documents_were_pre_annotated(model: Path, texts: 
     assert rows[0]["model"].startswith("model@")
 
 
+def test_a_share_is_left_unaided_as_it_was(finding_model: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    for name in "abcd":
+        (texts / name).mkdir(parents=True)
+        (texts / name / "note.txt").write_bytes(TEXT.encode())
+        (texts / name / "note.ann").write_bytes(f"{MENTIONS}R1\ttreats Arg1:T1 Arg2:T2\n".encode())
+    result = run(finding_model, texts, "--out", tmp_path / "out", "--unaided", "0.5", "--json")
+    rows = [json.loads(line) for line in (tmp_path / "out" / "provenance.jsonl").read_text().splitlines()]
+    unaided = [row["doc_id"] for row in rows if row["aid"] == "unaided"]
+    assert (len(rows), len(unaided), json.loads(result.stdout)["unaided"]) == (4, 2, 2)
+    for row in rows:  # without --merge what people said of relations gives way to the model, but not where it is silent
+        written, given = (folder / f"{row['doc_id']}.ann" for folder in (tmp_path / "out", texts))
+        assert (written.read_bytes() == given.read_bytes()) == (row["doc_id"] in unaided)
+    assert_unremarkable(tmp_path / "out")
+
+
 def test_a_csv_is_read_as_corpus_import_reads_it(finding_model: Path, tmp_path: Path) -> None:
     table = tmp_path / "notes.csv"
     table.write_bytes(
