@@ -15,12 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import torch
 
-from relext.loop import AnnotatorSettings, annotate_texts, list_texts
+from relext.loop import AnnotatorSettings, TextSource, annotate_texts, list_texts
 from relext.loop.shards import open_annotator
 
 
@@ -45,8 +47,8 @@ class Meter:
         self.seconds += time.process_time() - self.started
 
 
-def measure(model: Path, texts: Path, documents: int) -> dict[str, float]:
-    """Annotate some documents in this process and return what it took."""
+def measure(model: Path, texts: Path, documents: int, *, characters: int) -> dict[str, float]:
+    """Annotate some documents, or so many characters of each, in this process and return what it took."""
     settings, meter = AnnotatorSettings(model, device="cpu"), Meter()
     annotator = open_annotator(settings)
     meter.watch(annotator.model.network.encoder)
@@ -54,7 +56,8 @@ def measure(model: Path, texts: Path, documents: int) -> dict[str, float]:
         meter.watch(annotator.finder.network.encoder)
     started = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        summary = annotate_texts(settings, islice(list_texts(texts), documents), Path(folder) / "out")
+        sources = map(partial(cut_text, characters=characters), islice(list_texts(texts), documents))
+        summary = annotate_texts(settings, sources, Path(folder) / "out")
     seconds = time.process_time() - started
     return {
         "documents": summary.documents,
@@ -68,19 +71,28 @@ def measure(model: Path, texts: Path, documents: int) -> dict[str, float]:
     }
 
 
+def cut_text(source: TextSource, *, characters: int) -> TextSource:
+    """Return a text's beginning, where it is at hand and not in files."""
+    return replace(source, content=source.content[:characters]) if isinstance(source.content, str) else source
+
+
 def main() -> None:
     """Measure one number of documents here, or several in processes of their own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("texts", type=Path)
     parser.add_argument("--documents", type=int, nargs="+", default=[500, 2376])
+    parser.add_argument("--characters", type=int, default=1 << 30, help="Read so much of each text of a CSV.")
     options = parser.parse_args()
     if len(options.documents) == 1:
-        print(json.dumps(measure(options.model, options.texts, options.documents[0])), flush=True)
+        print(
+            json.dumps(measure(options.model, options.texts, options.documents[0], characters=options.characters)),
+            flush=True,
+        )
         return
     for count in options.documents:
         command = [sys.executable, "-m", "tests.benchmarks.bench_annotate", str(options.model), str(options.texts)]
-        subprocess.run([*command, "--documents", str(count)], check=True)
+        subprocess.run([*command, "--documents", str(count), "--characters", str(options.characters)], check=True)
 
 
 if __name__ == "__main__":

@@ -23,3 +23,4 @@ def test_what_is_saved_is_the_share_of_random_annotations() -> None:
     # 95 % of 1.0: the queue has it at 450, random order at 700 + 300 * (0.95 - 0.7) / 0.3 = 950.
     assert found["needed"] == {"random": pytest.approx([950, 950]), "queue": pytest.approx([450, 450])}
     assert found["saved_mean"] == pytest.approx((1 - 450 / 950, 0))
+    assert found["gains"] == pytest.approx([0.35, 0.35])  # (0.25 + 0.5 + 0.3) / 3
