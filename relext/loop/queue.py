@@ -16,10 +16,12 @@ from corpus_tools.errors import InputError
 from corpus_tools.rendering import escape_cell
 from corpus_tools.standoff import Reject
 from corpus_tools.storage import format_json, hash_text, new_folder, parse_json, write_text
+from corpus_tools.storage import read_text as read_file
 from relext.loop.annotate import DOCUMENTS_AT_ONCE, Annotator, prepare_document, read_prepared
 from relext.loop.selection import Choice, JudgedDocument, choose_documents, judge_document
 from relext.loop.sources import TextSource, read_text
 
+MAX_QUEUE_BYTES = 256 << 20
 COLUMNS = (
     *("rank", "batch", "doc_id", "specialty", "value", "expected_errors", "expected_annotations"),
     *("mentions", "pairs", "patterns"),
@@ -150,10 +152,7 @@ def read_queue(path: Path, *, first: int | None = None) -> tuple[str, ...]:
     InputError
         Where the file can't be read or a line is no row of a queue.
     """
-    try:
-        lines = path.read_bytes().decode("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read ({error.__class__.__name__})") from error
+    lines = read_file(path, max_bytes=MAX_QUEUE_BYTES).split("\n")
     rows = [parse_json(line, source=f"{path}:{number}") for number, line in enumerate(lines, start=1) if line]
     if not all(isinstance(row, dict) and isinstance(row.get("doc_id"), str) for row in rows):
         raise InputError(f"{path}: a line is no row of a queue; expected the queue.jsonl of relext queue")

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import Document
+from corpus_tools.storage import read_text
 from relext.loop.annotate import Annotator, add_found_mentions, prepare_document
 from relext.loop.sources import parse_transcription
 
@@ -89,14 +90,9 @@ def read_lexicon(path: Path) -> Lexicon:
     Raises
     ------
     InputError
-        Where it can't be read, is too large, or a line is none of a lexicon.
+        Where it is no file that can be read, is too large, or a line is none of a lexicon.
     """
-    try:
-        if path.stat().st_size > MAX_LEXICON_BYTES:
-            raise InputError(f"{path}: larger than {MAX_LEXICON_BYTES} bytes")
-        return parse_lexicon(path.read_bytes().decode("utf-8-sig"), source=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read as UTF-8 text ({error.__class__.__name__})") from error
+    return parse_lexicon(read_text(path, max_bytes=MAX_LEXICON_BYTES, strip_bom=True), source=str(path))
 
 
 def parse_lexicon(text: str, *, source: str) -> Lexicon:

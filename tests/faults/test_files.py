@@ -13,8 +13,10 @@ import pytest
 
 from corpus_tools.assembly import PARTS, read_corpus
 from corpus_tools.standoff import files as standoff_files
+from relext.model import write_model
 from tests.corpus_tools.corpus_documents import make_note, make_notes, write_export
-from tests.faults.commands import ANN, TEXT, build, run, validate, write_note
+from tests.faults.commands import ANN, TEXT, build, relext, run, validate, write_note
+from tests.relext.tiny_models import tiny_corpus, tiny_finder, tiny_model
 
 NAMES = [
     "x/a",
@@ -115,6 +117,50 @@ def test_fault_27_no_option_waits_for_a_pipe(tmp_path: Path, command: tuple[str,
     {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero"), "folder": Path.mkdir}[kind](odd)
     names = {"ODD": odd, "IN": tmp_path / "in", "OUT": tmp_path / "out"}
     ended = run(*(names.get(word, word) for word in command))
+    assert ended.code in (2, 3), ended
+    assert ended.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model folder, beside it a corpus."""
+    root = tmp_path_factory.mktemp("model")
+    write_model(root / "model", tiny_model(), finder=tiny_finder())
+    tiny_corpus(root / "corpus")
+    return root / "model"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("pretrain", "IN", "--config", "ODD", "--out", "OUT"),
+        ("pretrain", "IN", "--about", "ODD", "--out", "OUT"),
+        ("train", "CORPUS", "--config", "ODD", "--out", "OUT"),
+        ("train", "CORPUS", "--concepts", "ODD", "--out", "OUT"),
+        ("eval", "MODEL", "CORPUS", "--concepts", "ODD", "--out", "OUT"),
+        ("compare", "CORPUS", "--config", "ODD", "--out", "OUT"),
+        ("predict", "MODEL", "ODD"),
+        ("explain", "MODEL", "ODD", "--pair", "T1", "T2"),
+        ("annotate", "MODEL", "ODD", "--out", "OUT"),
+        ("annotate", "MODEL", "IN", "--queue", "ODD", "--out", "OUT"),
+        ("annotate", "MODEL", "IN", "--concepts", "ODD", "--out", "OUT"),
+        ("queue", "MODEL", "ODD", "--out", "OUT"),
+        ("serve", "MODEL", "--lexicon", "ODD", "--port", "0"),
+        ("graph", "IN", "--metadata", "ODD", "--out", "OUT"),
+        ("graph", "IN", "--schema", "ODD", "--out", "OUT"),
+    ],
+)
+def test_fault_27_no_option_of_a_model_waits_for_a_pipe(
+    tmp_path: Path, model: Path, command: tuple[str, ...], kind: str
+) -> None:
+    write_note(tmp_path / "in")
+    odd = tmp_path / "odd.csv"
+    {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero")}[kind](odd)
+    names = {"ODD": odd, "IN": tmp_path / "in", "OUT": tmp_path / "out"}
+    names |= {"MODEL": model, "CORPUS": model.parent / "corpus"}
+    ended = relext(*(names.get(word, word) for word in command))
     assert ended.code in (2, 3), ended
     assert ended.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
