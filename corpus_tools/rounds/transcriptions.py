@@ -14,6 +14,7 @@ Examples
 """
 
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -105,7 +106,8 @@ def read_transcriptions(
     Raises
     ------
     InputError
-        Where the file can't be read, is no UTF-8 CSV, or lacks the column `transcription`.
+        Where the file can't be read, is no UTF-8 CSV, has a row longer than its header, or lacks the column
+        `transcription`.
     """
     table = _read_table(path)
     missing = _rank_missing(table)
@@ -134,12 +136,15 @@ def make_doc_id(specialty: str, text: str) -> str:
 def _read_table(path: Path) -> pd.DataFrame:
     """Return the rows as text, empty where a value is missing, numbered from 1."""
     try:
-        with open_regular(path, max_bytes=MAX_TABLE_BYTES) as file:
+        with open_regular(path, max_bytes=MAX_TABLE_BYTES) as file, warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas would drop the cells beyond the header
             table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except pd.errors.EmptyDataError:
         table = pd.DataFrame()
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a CSV in UTF-8 ({error.__class__.__name__})") from error
+    except pd.errors.ParserWarning as error:
+        raise InputError(f"{path}: a row has more cells than the header; quote the texts that hold commas") from error
     if TEXT not in table.columns:
         raise InputError(f"{path}:1: no column {TEXT!r} among the {len(table.columns)} there")
     table.index += 1

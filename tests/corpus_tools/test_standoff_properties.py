@@ -2,10 +2,13 @@
 
 import string
 from collections import Counter
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from corpus_tools.errors import InputError
 from corpus_tools.standoff import (
     LINE_KINDS,
     Annotation,
@@ -21,9 +24,12 @@ from corpus_tools.standoff import (
     Span,
     TextBound,
     align_document,
+    find_documents,
     format_annotation,
     format_annotations,
     parse_document,
+    read_document,
+    write_document,
 )
 
 SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -79,6 +85,22 @@ def test_parsing_what_was_written_gives_the_annotations(drawn: list[Annotation])
     assert read.document == document
 
 
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@settings(SETTINGS, max_examples=40)
+@given(text=TEXTS, drawn=annotations())
+def test_a_document_written_to_disk_is_read_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, text: str, drawn: list[Annotation]
+) -> None:
+    raws = [format_annotation(annotation) + "\n" for annotation in drawn]
+    document = parse_document(text, "".join(raws), doc_id="a").document
+    folder = tmp_path_factory.mktemp("written")
+    write_document(document, folder)
+    (files,) = find_documents(folder)
+    assert read_document(files).document == document
+
+
 FIELDS = st.sampled_from(
     ["T1", "T2", "R1", "E1", "A1", "M1", "N1", "#1", "*", "Drug", "Arg1:T1", "Arg2:T2", "Use:T1", "MESH:D1", "0 1"]
 )
@@ -98,6 +120,24 @@ def test_any_content_is_written_back_and_accounted_for(text: str, ann: str) -> N
     rejected = Counter(reject.kind for reject in aligned.rejects)
     assert all(0 <= rejected[kind] <= aligned.read_lines[kind] for kind in LINE_KINDS)
     assert not any(line.annotation for line in aligned.document.lines if line.number in places)
+
+
+@SETTINGS
+@given(text=TEXTS, ann=st.binary(max_size=60) | SHARDS.map(lambda ann: ann.encode("utf-8", "replace")))
+def test_any_bytes_of_an_ann_are_written_back(tmp_path_factory: pytest.TempPathFactory, text: str, ann: bytes) -> None:
+    folder, copy = tmp_path_factory.mktemp("bytes"), tmp_path_factory.mktemp("copy")
+    (folder / "a.txt").write_bytes(text.encode())
+    (folder / "a.ann").write_bytes(ann)
+    (files,) = find_documents(folder)
+    write_document(read_document(files).document, copy)
+    assert (copy / "a.txt").read_bytes() == text.encode()
+    assert (copy / "a.ann").read_bytes() == ann
+
+
+def test_a_text_with_a_lone_surrogate_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="surrogate"):
+        write_document(Document("a", "pain \ud800", ()), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 WORDS = st.lists(st.sampled_from(["pain", "in", "the", "knee", "😀", "\r\n", "\n", "\t", " ", "-"]), min_size=2)

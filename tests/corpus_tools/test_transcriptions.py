@@ -58,6 +58,13 @@ def test_missing_values_are_ranked_and_rows_without_text_named(tmp_path: Path) -
     assert table.without_text == (2,)
 
 
+@pytest.mark.parametrize("rows", ["Pain, no fever,Urology\n", "Pain,Urology\nPain, no fever,Urology\n"])
+def test_a_row_longer_than_the_header_is_refused_not_cut(tmp_path: Path, rows: str) -> None:
+    (tmp_path / "t.csv").write_text("transcription,medical_specialty\n" + rows)
+    with pytest.raises(InputError, match=r"not a CSV|more cells than the header"):
+        read_transcriptions(tmp_path / "t.csv")
+
+
 def test_line_ends_and_quotes_inside_a_text_are_kept(tmp_path: Path) -> None:
     path = write_csv(tmp_path, '0,a,Surgery,s,"One,\r\n""two""",k\n')
     assert read_transcriptions(path, min_samples=1).transcriptions[0].text == 'One,\r\n"two"'
