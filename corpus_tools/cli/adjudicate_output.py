@@ -10,7 +10,14 @@ from corpus_tools.adjudication import (
     describe_content,
     summarize_review,
 )
-from corpus_tools.rendering import OutputOptions, emit_json, format_markdown_table, print_line, print_table
+from corpus_tools.rendering import (
+    OutputOptions,
+    emit_json,
+    escape_markdown,
+    format_markdown_table,
+    print_line,
+    print_table,
+)
 
 _SHOWN_ITEMS = 20
 
@@ -127,7 +134,7 @@ def format_feedback(feedback: Feedback, *, show_text: bool) -> str:
     """Return an annotator's feedback as Markdown."""
     kinds = format_markdown_table(("kind", "decided", "kept", "share"), _kind_rows(feedback))
     changes = format_markdown_table(_CHANGE_COLUMNS, _change_rows(feedback, show_text=show_text))
-    return f"## {feedback.annotator}\n\n{kinds}\n\n{changes}\n"
+    return f"## {escape_markdown(feedback.annotator)}\n\n{kinds}\n\n{changes}\n"
 
 
 def feedback_record(feedback: Feedback, *, show_text: bool) -> dict[str, object]:

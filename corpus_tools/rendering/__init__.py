@@ -16,7 +16,7 @@ from corpus_tools.rendering.command import (
     seed_option,
     show_text_option,
 )
-from corpus_tools.rendering.escapes import escape_cell, escape_terminal, unescape_cell
+from corpus_tools.rendering.escapes import escape_cell, escape_json, escape_markdown, escape_terminal, unescape_cell
 from corpus_tools.rendering.pages import (
     Section,
     environment,
@@ -53,6 +53,8 @@ __all__ = [
     "emit_json_line",
     "environment",
     "escape_cell",
+    "escape_json",
+    "escape_markdown",
     "escape_terminal",
     "finish",
     "force_option",

@@ -1,4 +1,6 @@
-"""Escaping for the places where a label, a file name or a note could do harm: terminals and spreadsheet cells.
+"""Escaping for the places where a label, a file name or a note could do harm.
+
+Terminals, JSON that is printed on them, spreadsheet cells, Markdown.
 
 HTML is escaped by markupsafe in `corpus_tools.rendering.pages`.
 
@@ -10,6 +12,7 @@ Examples
 "'=1+1"
 """
 
+import json
 import re
 
 # C0 and C1 controls but TAB and line feed, DEL, zero-width characters, bidirectional marks, overrides and isolates,
@@ -19,12 +22,25 @@ _UNSAFE = re.compile(
     "\U000e0000-\U000e007f]"
 )
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NOT_ASCII = re.compile(r"[^\x00-\x7e]")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 
 
 def escape_terminal(value: str) -> str:
     """Return the text with every character that steers a terminal shown as a visible escape."""
     return _UNSAFE.sub(_visible, value)
+
+
+def escape_json(value: str, *, ascii_only: bool = False) -> str:
+    """Return JSON that means the same, every character that steers a terminal in it an escape of JSON's own.
+
+    Parameters
+    ----------
+    ascii_only : bool
+        Escape all that is not ASCII, for a terminal that can show no more.
+    """
+    return (_NOT_ASCII if ascii_only else _UNSAFE).sub(lambda match: json.dumps(match.group())[1:-1], value)
 
 
 def escape_cell(value: str) -> str:
@@ -41,6 +57,15 @@ def escape_cell(value: str) -> str:
 def unescape_cell(value: str) -> str:
     """Return what `escape_cell` was given."""
     return value[1:] if value.startswith("'") else value
+
+
+def escape_markdown(value: str) -> str:
+    """Return the text on one line, without what Markdown would take for HTML, an entity, a link or a picture.
+
+    A picture is asked for as soon as a page is shown, wherever it lies. Emphasis stays: it changes no more than looks.
+    """
+    value = _ENTITY.sub("&amp;", escape_terminal(value).replace("\\", "\\\\"))
+    return value.replace("\n", " ").replace("<", "&lt;").replace("](", "]\\(")
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from corpus_tools.rendering.escapes import escape_terminal
+from corpus_tools.rendering.escapes import escape_json, escape_markdown, escape_terminal
 from corpus_tools.storage import format_json
 
 Item = TypeVar("Item")
@@ -62,14 +62,20 @@ def print_message(text: str) -> None:
 
 def emit_json(kind: str, payload: dict[str, object], *, version: int = 1) -> None:
     """Print one JSON object to stdout, with its schema's name and version."""
-    text = format_json({"schema": kind, "schema_version": version, **payload})
-    sys.stdout.write(_encodable(text, sys.stdout))
+    _write_json(format_json({"schema": kind, "schema_version": version, **payload}))
     sys.stdout.flush()
 
 
 def emit_json_line(payload: dict[str, object]) -> None:
     """Print one JSON object on a line of its own to stdout, for results that come one at a time."""
-    sys.stdout.write(_encodable(format_json(payload, indent=None), sys.stdout))
+    _write_json(format_json(payload, indent=None))
+
+
+def _write_json(text: str) -> None:
+    """Print JSON that steers no terminal and stays JSON where the terminal lacks some of its characters."""
+    text = escape_json(text)
+    is_shown = _encodable(text, sys.stdout) == text
+    sys.stdout.write(text if is_shown else escape_json(text, ascii_only=True))
 
 
 def track(
@@ -95,15 +101,14 @@ def format_markdown_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]
     """Format a GitHub-flavoured Markdown table without a final line end."""
     materialised = [list(row) for row in rows]
     numeric = [any(isinstance(row[i], int | float) for row in materialised) for i in range(len(columns))]
-    lines = [_markdown_row([escape_terminal(column) for column in columns])]
+    lines = [_markdown_row(columns)]
     lines.append(_markdown_row(["---:" if is_number else ":---" for is_number in numeric]))
     lines.extend(_markdown_row([format_cell(cell) for cell in row]) for row in materialised)
     return "\n".join(lines)
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;") for cell in cells)
-    return "| " + " | ".join(escaped) + " |"
+    return "| " + " | ".join(escape_markdown(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _write(renderable: Table | Text) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from corpus_tools.adjudication import CHANGES, Acceptance, Anchoring, Bin, Rate
 from corpus_tools.agreement import Figure
-from corpus_tools.rendering import Cell, format_markdown_table
+from corpus_tools.rendering import Cell, escape_markdown, format_markdown_table
 from corpus_tools.reports.agreement_tables import Tabulation
 
 ACCEPTANCE_SCHEMA = "corpus/accept-rate"
@@ -85,5 +85,5 @@ def format_acceptance_markdown(acceptance: Acceptance) -> str:
     """Return the report as Markdown."""
     parts = [f"# What became of the suggestions\n\n{describe_acceptance(acceptance)}"]
     for table in tabulate_acceptance(acceptance):
-        parts.append(f"## {table.heading}\n\n{format_markdown_table(table.columns, table.rows)}")
+        parts.append(f"## {escape_markdown(table.heading)}\n\n{format_markdown_table(table.columns, table.rows)}")
     return "\n\n".join(parts) + "\n"

@@ -17,6 +17,7 @@ from corpus_tools.agreement import (
 )
 from corpus_tools.rendering import (
     Section,
+    escape_markdown,
     format_markdown_table,
     heat_map,
     html_table,
@@ -42,9 +43,9 @@ def format_agreement_markdown(agreement: Agreement) -> str:
     """Return the report as Markdown."""
     documents = tabulate_documents(agreement)
     shown = Tabulation(documents.title, documents.columns, documents.rows[:_SHOWN_DOCUMENTS])
-    parts = [f"# Agreement\n\n{_format_lead(agreement)}\n\n{_LEAD}"]
+    parts = [f"# Agreement\n\n{escape_markdown(_format_lead(agreement))}\n\n{_LEAD}"]
     for table in (*tabulate_agreement(agreement), shown):
-        parts.append(f"## {table.heading}\n\n{format_markdown_table(table.columns, table.rows)}")
+        parts.append(f"## {escape_markdown(table.heading)}\n\n{format_markdown_table(table.columns, table.rows)}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus_tools.errors import InputError, UsageError
+from corpus_tools.rendering import escape_cell
 from corpus_tools.rounds.identifiers import Identifier, find_identifiers
 from corpus_tools.rounds.sampling import find_near_duplicates, group_linked, link_equal, sign_text
 from corpus_tools.rounds.transcriptions import Transcription
@@ -253,5 +254,5 @@ def _format_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([escape_cell(cell) for cell in row] for row in rows)
     return buffer.getvalue()

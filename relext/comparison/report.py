@@ -7,7 +7,15 @@ text.
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpus_tools.rendering import Section, format_markdown_table, html_table, join_html, paragraph, render_page
+from corpus_tools.rendering import (
+    Section,
+    escape_markdown,
+    format_markdown_table,
+    html_table,
+    join_html,
+    paragraph,
+    render_page,
+)
 from corpus_tools.storage import format_json, write_text
 from relext.comparison.figures import SystemFigures, measure_study
 from relext.comparison.pictures import draw_curves, draw_speed, draw_training_time
@@ -49,9 +57,9 @@ def describe_study(study: Study) -> list[str]:
 
 def format_markdown(study: Study, figures: Sequence[SystemFigures]) -> str:
     """Format the figures as Markdown."""
-    parts = ["# Comparison", *describe_study(study)]
+    parts = ["# Comparison", *map(escape_markdown, describe_study(study))]
     for table in list_tables(study, figures):
-        parts += [f"## {table.heading}", *([table.note] if table.note else [])]
+        parts += [f"## {escape_markdown(table.heading)}", *([escape_markdown(table.note)] if table.note else [])]
         parts.append(format_markdown_table(table.columns, table.rows))
     return "\n\n".join(parts) + "\n"
 

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from corpus_tools.rendering import (
     Cell,
     Section,
+    escape_markdown,
     format_cell,
     format_markdown_table,
     heat_map,
@@ -165,10 +166,11 @@ def list_sentences(assessment: Assessment) -> list[str]:
 
 def format_markdown(assessment: Assessment) -> str:
     """Format the figures as Markdown."""
-    parts = ["# Evaluation", describe_protocol(assessment) + ".", format_markdown_table(*tabulate_summary(assessment))]
-    parts.append("\n".join(f"- {sentence}" for sentence in list_sentences(assessment)))
+    protocol = escape_markdown(describe_protocol(assessment))
+    parts = ["# Evaluation", f"{protocol}.", format_markdown_table(*tabulate_summary(assessment))]
+    parts.append("\n".join(f"- {escape_markdown(sentence)}" for sentence in list_sentences(assessment)))
     for heading, columns, rows in list_breakdowns(assessment):
-        parts += [f"## {heading}", format_markdown_table(columns, rows)]
+        parts += [f"## {escape_markdown(heading)}", format_markdown_table(columns, rows)]
     return "\n\n".join(parts) + "\n"
 
 

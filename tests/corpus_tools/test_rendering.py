@@ -21,6 +21,8 @@ from corpus_tools.rendering import (
     common_options,
     emit_json,
     escape_cell,
+    escape_json,
+    escape_markdown,
     escape_terminal,
     finish,
     format_markdown_table,
@@ -204,3 +206,30 @@ def test_output_closed_early_is_no_error() -> None:
     command = f"{sys.executable} -c '{CLOSED_EARLY}' | head -c 1"
     ended = subprocess.run(command, shell=True, check=True, capture_output=True, text=True)
     assert ended.stderr == ""
+
+
+@given(st.text())
+def test_escaped_json_means_the_same_and_holds_no_control(value: str) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    for escaped in (escape_json(text), escape_json(text, ascii_only=True)):
+        assert json.loads(escaped) == value
+        assert escape_terminal(escaped) == escaped
+
+
+def test_json_on_a_terminal_without_the_characters_is_ascii() -> None:
+    assert escape_json('"caf\u00e9 \U0001f600"', ascii_only=True) == '"caf\\u00e9 \\ud83d\\ude00"'
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("<b>x", "&lt;b>x"),
+        ("&#x3c;b", "&amp;#x3c;b"),
+        ("a & b", "a & b"),
+        ("![x](http://x)", "![x]\\(http://x)"),
+        ("a\nb\\", "a b\\\\"),
+        ("\x1b[0m", "\\\\x1b[0m"),
+    ],
+)
+def test_markdown_shows_a_text_as_it_stands(value: str, written: str) -> None:
+    assert escape_markdown(value) == written

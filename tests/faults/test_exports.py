@@ -1,4 +1,4 @@
-"""Faults 62 and 66 to 70: hostile names and texts through every page, table and graph, and odd terminals."""
+"""Faults 62 and 66 to 70: hostile names and texts through every page, table, graph and card, and odd terminals."""
 
 import csv
 import json
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,66 +17,35 @@ import pytest
 
 from corpus_tools.rendering import unescape_cell
 from tests.faults.commands import Ended, relext, run, write_note
+from tests.faults.everything import run_command
+from tests.faults.hostile import ANNOTATOR, MODEL, NAME, PIECES, list_exports, list_refusals, write_project
 
-PIECES = [
-    "<script>alert(1)</script>",
-    '"><svg/onload=alert(1)>',
-    "javascript:alert(1)",
-    "</script><img/src=x/onerror=alert(1)>",
-    "{{7*7}}",
-    "&#x3c;b&#x3e;",
-    "=cmd|'/c'!A1",
-    "+1+1",
-    "-1+1",
-    "@SUM(1)",
-    "]]>",
-    "a'b\"c",
-    "[/K]",
-    "[red]x",
-]
-TEXT = " ".join([*PIECES, "\x1b[31mred", "\u202eevil", "\x9b1m", "end."])
-LABEL = "{{7*7}}\"'&lt;=1[red]"
-NAME = "&#x3c;b&#x3e; 'note' [red] =1"
-ANNOTATOR = "<b onclick=alert(1)>anna"
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 START = "from {} import main; main()"
-
-
-def hostile_ann(*, second: str = LABEL) -> str:
-    """Return annotations of every piece of the text, a relation, a note and an attribute."""
-    lines, start = [], 0
-    for number, word in enumerate(TEXT.split(" "), start=1):
-        lines.append(f"T{number}\t{LABEL if number % 2 else second} {start} {start + len(word)}\t{word}\n")
-        start += len(word) + 1
-    lines += ["R1\t{{7*7}}'\"onload=alert(1)&lt; Arg1:T1 Arg2:T2\n", "R2\t=1+1[red] Arg1:T3 Arg2:T4\n"]
-    return "".join([*lines, "#1\tAnnotatorNotes T1\t<i onclick=alert(1)>\n", 'A1\t"onload="alert T1 {{7*7}}\n'])
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project of two annotators with hostile names, texts and labels."""
-    root = tmp_path_factory.mktemp("hostile") / "project"
-    write_note(root / ANNOTATOR, hostile_ann(), text=TEXT, name=NAME)
-    write_note(root / "ben", hostile_ann(second="Other"), text=TEXT, name=NAME)
-    return root
+    return write_project(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="module")
 def exported(project: Path) -> dict[str, Ended]:
     """Run every command that writes something to be looked at, text asked for, and return how each ended."""
-    out, gold = project.parent, project / ANNOTATOR
-    return {
-        "validate": run("validate", project, "-v", "--show-text"),
-        "agreement": run("agreement", project, "--show-text", "--bootstrap", 0, "--out", out / "agreement"),
-        "queue": run("adjudicate", "queue", project, "--show-text", "--out", out / "queue.csv"),
-        "build": run("build", gold, "--out", out / "corpus", "--min-samples", 1, "--splits", "0:0:100", "--bigbio"),
-        "statistics": run("statistics", out / "corpus", "--show-text", "--out", out / "statistics"),
-        "graph": relext("graph", gold, "--show-text", "--out", out / "graph"),
-    }
+    return {name: run_command(command) for name, command in list_exports(project).items()}
 
 
 def test_fault_62_every_command_takes_the_hostile_corpus(exported: dict[str, Ended]) -> None:
     assert {name: ended.code for name, ended in exported.items()} == dict.fromkeys(exported, 0)
+
+
+def test_fault_62_format_that_cannot_hold_such_names_says_so(project: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    for name, command in list_refusals(project).items():
+        ended = run_command(command)
+        assert (ended.code, ended.err.count("\n")) == (3, 1), (name, ended)
+        assert not STEERING.search(ended.err)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +73,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield opened
 
 
-PAGES = ["agreement/agreement.html", "corpus/report.html", "statistics/report.html", "graph/graph.html"]
+PAGES = [
+    "accepted/accept-rate.html",
+    "agreement/agreement.html",
+    "corpus/report.html",
+    "evaluation/report.html",
+    "found/report.html",
+    "graph/graph.html",
+    "listed/report.html",
+    "statistics/report.html",
+    "study/report.html",
+]
 LIVE = """
 const live = "iframe, object, embed, [onload], [onclick], [onerror], [href^='javascript'], body script[src], img";
 return document.querySelectorAll(live).length
@@ -120,8 +100,56 @@ def test_fault_62_pages_run_nothing_that_a_corpus_says(
     assert browser.execute_script(LIVE) == 0
     assert browser.get_log("browser") == []  # no dialog, no violation of the page's policy
     shown = browser.execute_script("return document.body.innerText")
-    assert "49" not in re.findall(r"\b49\b", shown.replace("{{7*7}}", ""))
+    assert "5739" not in shown  # 1913 * 3, had a template computed it
     assert not STEERING.search(shown)
+
+
+def test_fault_62_no_page_is_forgotten(project: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    assert sorted(path.relative_to(project.parent).as_posix() for path in project.parent.rglob("*.html")) == PAGES
+
+
+class _Tags(HTMLParser):
+    """Collect the tags of a page, and where they lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses |= {value or "" for name, value in attrs if name in ("href", "src") or name.startswith("on")}
+
+
+def test_fault_62_markdown_makes_no_page_of_it(project: Path, exported: dict[str, Ended]) -> None:
+    """A reader of Markdown that lets HTML through finds none but its own, no link and no picture."""
+    assert exported
+    reader = pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True}).enable("table")
+    cards = sorted(project.parent.rglob("*.md"))
+    assert len(cards) == 9
+    for card in cards:
+        page = _Tags()
+        page.feed(reader.render(re.sub(r"\A---\n.*?\n---\n", "", card.read_text("utf-8"), flags=re.DOTALL)))
+        assert not page.tags & {"script", "img", "svg", "b", "i", "iframe"}, card
+        assert not [address for address in page.addresses if ":" in address and not address.startswith("https:")], card
+        assert not STEERING.search(card.read_text("utf-8")), card
+
+
+def test_fault_66_json_is_json(project: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    files = [path for path in project.parent.rglob("*.json*") if path.suffix in (".json", ".jsonl")]
+    assert len(files) > 20
+    for path in files:
+        content = path.read_text("utf-8")
+        for text in content.split("\n") if path.suffix == ".jsonl" else [content]:
+            if text:
+                json.loads(text, parse_constant=refuse)
+    assert not list(project.parent.rglob("*.xls*"))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -137,6 +165,8 @@ def test_fault_67_pages_quote_no_text_unless_asked(project: Path, tmp_path: Path
     assert exported
     run("agreement", project, "--bootstrap", 0, "--out", tmp_path / "agreement")
     run("statistics", project.parent / "corpus", "--out", tmp_path / "statistics")
+    model = ("eval", project.parent / MODEL, project.parent / "corpus", "--out", tmp_path / "evaluation")
+    assert relext(*model, "--device", "cpu").code == 0
     pages = [*tmp_path.rglob("*.html"), project.parent / "corpus/report.html"]
     assert not any("cmd|" in page.read_text("utf-8") for page in pages)
 
@@ -145,7 +175,11 @@ def read_rows(path: Path) -> list[list[str]]:
     return list(csv.reader(path.read_text("utf-8").splitlines(keepends=True)))
 
 
-@pytest.mark.parametrize("name", ["queue.csv", "graph/nodes.csv", "graph/edges.csv"])
+# How many pieces of the hostile text a table shows.
+TABLES = {"queue.csv": 5, "graph/nodes.csv": 5, "graph/edges.csv": 5, "order/queue.csv": 0, "round/metadata.csv": 1}
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_fault_66_no_cell_is_a_formula_and_each_reads_back(
     project: Path, exported: dict[str, Ended], name: str
 ) -> None:
@@ -154,7 +188,7 @@ def test_fault_66_no_cell_is_a_formula_and_each_reads_back(
     live = [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(cell)]
     assert live == []
     restored = {unescape_cell(cell) for cell in cells}
-    assert len([piece for piece in PIECES if any(piece in cell for cell in restored)]) >= 5
+    assert len([piece for piece in PIECES if any(piece in cell for cell in restored)]) >= TABLES[name]
 
 
 def _is_number(cell: str) -> bool:
@@ -172,6 +206,12 @@ def test_fault_66_raw_cells_are_as_they_were(project: Path, tmp_path: Path, expo
     assert [[unescape_cell(cell) for cell in row] for row in guarded[1:]] == raw[1:]
 
 
+def test_fault_66_no_table_is_forgotten(project: Path, exported: dict[str, Ended]) -> None:
+    assert exported
+    written = {path.relative_to(project.parent).as_posix() for path in project.parent.rglob("*.csv")}
+    assert written - {"notes.csv", "round/identifiers.csv"} == set(TABLES)  # one is read, one holds offsets alone
+
+
 def test_fault_68_graphs_parse_with_readers_that_are_not_ours(project: Path, exported: dict[str, Ended]) -> None:
     assert exported
     nx, rdflib = pytest.importorskip("networkx"), pytest.importorskip("rdflib")
@@ -185,6 +225,17 @@ def test_fault_68_graphs_parse_with_readers_that_are_not_ours(project: Path, exp
 def test_fault_69_nothing_printed_steers_a_terminal(exported: dict[str, Ended]) -> None:
     for name, ended in exported.items():
         assert not STEERING.search(ended.out + ended.err), name
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_fault_69_json_on_a_terminal_steers_nothing_and_stays_json(tmp_path: Path, encoding: str) -> None:
+    name = "caf\u00e9\x9b1m\u202e"
+    write_note(tmp_path, name=name)
+    words = [sys.executable, "-c", START.format("corpus_tools.cli"), "statistics", str(tmp_path), "--json"]
+    ended = subprocess.run(words, capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding})
+    printed = ended.stdout.decode(encoding)
+    assert not STEERING.search(printed)
+    assert name in json.dumps(json.loads(printed), ensure_ascii=False)
 
 
 def test_fault_69_markup_of_a_label_is_printed_as_it_stands(exported: dict[str, Ended]) -> None:
