@@ -29,9 +29,9 @@ from relext.data import LabelScheme
 from relext.errors import NothingToLearn
 from relext.evaluation import count_document, score_counts
 from relext.prediction import PredictedRelation
+from relext.training import BIASES
 
 STRENGTHS = (0.03, 0.3, 3.0)  # of C: the larger, the closer to the training part
-BIASES = tuple(step / 4 for step in range(-8, 9))  # added to the logarithm of NO_RELATION's probability
 _STEPS = 300  # of the solver, at most
 _NEAR = 3  # words before the first and after the second mention
 
@@ -114,7 +114,10 @@ def _fit_classifier(matrix: Any, labels: Sequence[int], strength: float) -> Any:
 
 
 def score_biases(model: LinearModel, documents: Iterable[CorpusDocument]) -> list[tuple[float | None, LinearModel]]:
-    """Return the micro F1 of a model under each bias, None where there is no gold relation and none is predicted."""
+    """Return the micro F1 of a model under each bias, None where there is no gold relation and none is predicted.
+
+    A bias is added to the logarithm of NO_RELATION's probability.
+    """
     weighed = [(document, model.weigh(document)) for document in documents]
     scored: list[tuple[float | None, LinearModel]] = []
     for biased in (replace(model, bias=bias) for bias in BIASES):

@@ -16,7 +16,7 @@ import relext
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text
 from relext.comparison.fitting import Predict, Watch, fit_system
-from relext.comparison.linear import BIASES, STRENGTHS
+from relext.comparison.linear import STRENGTHS
 from relext.comparison.memory import read_peak_memory, reset_peak_memory
 from relext.comparison.results import DocumentResult, EpochResult, RunResult, hash_identity
 from relext.comparison.selection import Selection
@@ -25,6 +25,7 @@ from relext.comparison.views import Relations
 from relext.config import Config
 from relext.data import LabelScheme
 from relext.evaluation import Evaluation, evaluate_outcomes, find_outcomes, gold_key, predicted_key
+from relext.training import BIASES
 
 # A prediction that is over sooner is made again, and the fastest counts: a second measures the machine's moods.
 ENOUGH_SECONDS, MOST_REPEATS = 4.0, 3

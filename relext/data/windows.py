@@ -21,7 +21,7 @@ from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, Mention
 from relext.data.concepts import CONCEPT_SIZES, ConceptTable
 from relext.data.labels import LabelScheme
-from relext.data.marking import CLIQUES, MarkedDocument, Markers, MentionTokens, lay_out_marks
+from relext.data.marking import CLIQUES, MarkedDocument, Markers, Marks, MentionTokens, lay_out_marks
 from relext.data.packing import FRAME, Integers, Window, lay_out_sentences, lay_out_words, make_windows
 from relext.data.subwords import Subwords, SubwordTokenizer, split_subwords
 
@@ -121,58 +121,99 @@ def window_document(
     candidates = tuple(scheme.label_document(document).pairs)
     if not candidates:
         return None
-    used = sorted({n for pair in candidates for n in range(pair.segment, pair.segment + pair.distance + 1)})
-    subwords = split_subwords([segment.text for segment in document.segments], tokenizer)
-    windows, places = make_windows(subwords, used, tokenizer, capacity=window_tokens - FRAME, context=context_tokens)
-    mentions = [(n, mention) for n in used for mention in document.segments[n].mentions]
-    sentences = lay_out_sentences(subwords, used)
-    starts = dict(zip(used, sentences[:, 0].tolist(), strict=True))
-    mention_words = find_mention_words(mentions, subwords, starts)
-    words = lay_out_words(subwords, used, places)
-    words[:, 3] = _tag_words(len(words), mentions, mention_words, scheme)
-    numbers = {key: n for n, key in enumerate((n, m) for n in used for m in range(len(document.segments[n].mentions)))}
-    ends = [(numbers[p.segment, p.first], numbers[p.segment + p.distance, p.second]) for p in candidates]
-    rows = _lay_out_mentions(mentions, mention_words, scheme)
+    cut = _cut_document(document, candidates, tokenizer)
+    room = window_tokens - FRAME
+    windows, places = make_windows(cut.subwords, cut.used, tokenizer, capacity=room, context=context_tokens)
+    mention_words = find_mention_words(cut.mentions, cut.subwords, cut.starts)
+    words = lay_out_words(cut.subwords, cut.used, places)
+    words[:, 3] = _tag_words(len(words), cut.mentions, mention_words, scheme)
+    rows = _lay_out_mentions(cut.mentions, mention_words, scheme)
     windowed = WindowedDocument(
         doc_id=document.doc_id,
         windows=windows,
         words=words,
-        sentences=sentences,
+        sentences=np.array([cut.sentences[n] for n in cut.used]),
         mentions=rows,
         mention_words=mention_words,
-        pairs=_lay_out_pairs(
-            candidates, ends, rows=rows, mentions=mentions, sentences=dict(zip(used, sentences, strict=True))
-        ),
-        links=np.array(
-            [find_link(*both) for both in zip((None, *candidates[:-1]), candidates, strict=True)], dtype=np.int64
-        ),
+        pairs=_lay_out_pairs(cut, rows),
+        links=_lay_out_links(candidates),
         labels=np.array([scheme.label_id(pair.label) for pair in candidates], dtype=np.int64),
         candidates=candidates,
-        mention_ids=tuple((mentions[first][1].id, mentions[second][1].id) for first, second in ends),
-        concepts=_lay_out_concepts(document.doc_id, [mention for _, mention in mentions], concepts),
+        mention_ids=tuple((cut.mentions[first][1].id, cut.mentions[second][1].id) for first, second in cut.ends),
+        concepts=_lay_out_concepts(document.doc_id, [mention for _, mention in cut.mentions], concepts),
     )
     if markers is None:
         return windowed
-    segments = [segment for segment, _ in mentions]
-    placed = _place_mentions(windowed, segments, subwords, starts)
-    room = window_tokens + context_tokens - FRAME
-    marks = lay_out_marks(
-        MarkedDocument(windows, subwords, placed, candidates, ends, tokenizer, capacity=room, context=context_tokens),
-        markers,
+    placed = _place_mentions(windowed, cut)
+    read = MarkedDocument(
+        windows, cut.subwords, placed, cut.candidates, cut.ends, tokenizer, room + context_tokens, context_tokens
     )
+    return _mark(windowed, lay_out_marks(read, markers), markers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Hold what the arrays of a document are laid out from.
+
+    Attributes
+    ----------
+    used : list of int
+        The segments that a candidate pair touches.
+    mentions : list of (int, Mention)
+        The mentions of these, each with its segment.
+    ends : list of (int, int)
+        Positions in `mentions` of each pair's first and second.
+    sentences : dict of int to (int, int)
+        First word and end word of each used segment, words counted over these.
+    """
+
+    candidates: tuple[CandidatePair, ...]
+    subwords: Sequence[Subwords]
+    used: list[int]
+    mentions: list[tuple[int, Mention]]
+    ends: list[tuple[int, int]]
+    sentences: dict[int, Integers]
+
+    @property
+    def starts(self) -> dict[int, int]:
+        """Return the first word of each used segment."""
+        return {n: int(start) for n, (start, _) in self.sentences.items()}
+
+
+def _cut_document(document: CorpusDocument, candidates: tuple[CandidatePair, ...], tokenizer: SubwordTokenizer) -> _Cut:
+    used = sorted({n for pair in candidates for n in range(pair.segment, pair.segment + pair.distance + 1)})
+    keys = [(n, m) for n in used for m in range(len(document.segments[n].mentions))]
+    numbers = {key: n for n, key in enumerate(keys)}
+    subwords = split_subwords([segment.text for segment in document.segments], tokenizer)
+    return _Cut(
+        candidates=candidates,
+        subwords=subwords,
+        used=used,
+        mentions=[(n, document.segments[n].mentions[m]) for n, m in keys],
+        ends=[(numbers[p.segment, p.first], numbers[p.segment + p.distance, p.second]) for p in candidates],
+        sentences=dict(zip(used, lay_out_sentences(subwords, used), strict=True)),
+    )
+
+
+def _lay_out_links(candidates: Sequence[CandidatePair]) -> Integers:
+    """Return the kind of link of each pair to the one before."""
+    return np.array(
+        [find_link(*both) for both in zip((None, *candidates[:-1]), candidates, strict=True)], dtype=np.int64
+    )
+
+
+def _mark(windowed: WindowedDocument, marks: Marks, markers: Markers) -> WindowedDocument:
     clique = CLIQUES[markers.marking]
     return replace(windowed, windows=marks.windows, copies=marks.copies, markers=marks.markers, clique=clique)
 
 
-def _place_mentions(
-    windowed: WindowedDocument, segments: Sequence[int], subwords: Sequence[Subwords], starts: dict[int, int]
-) -> list[MentionTokens]:
+def _place_mentions(windowed: WindowedDocument, cut: _Cut) -> list[MentionTokens]:
     """Return where each mention's tokens lie, in its segment and in the window of its first word."""
-    placed = []
-    for segment, (first, end, type_row, _) in zip(segments, windowed.mentions.tolist(), strict=True):
+    placed, starts = [], cut.starts
+    for (segment, _), (first, end, type_row, _) in zip(cut.mentions, windowed.mentions.tolist(), strict=True):
         words = windowed.words[first:end]
         reached = words[words[:, 0] == words[0, 0]]
-        tokens = subwords[segment].word_tokens[first - starts[segment] : end - starts[segment]]
+        tokens = cut.subwords[segment].word_tokens[first - starts[segment] : end - starts[segment]]
         placed.append(
             MentionTokens(
                 type_row=type_row,
@@ -237,20 +278,14 @@ def _lay_out_concepts(doc_id: str, mentions: Sequence[Mention], concepts: Concep
     return np.array(rows, dtype=np.int64).reshape(-1, len(CONCEPT_SIZES))
 
 
-def _lay_out_pairs(
-    candidates: Sequence[CandidatePair],
-    ends: Sequence[tuple[int, int]],
-    *,
-    rows: Integers,
-    mentions: Sequence[tuple[int, Mention]],
-    sentences: dict[int, Integers],
-) -> Integers:
-    texts = [mention.text.casefold() for _, mention in mentions]
+def _lay_out_pairs(cut: _Cut, rows: Integers) -> Integers:
+    """Return the row of each pair, given those of the mentions."""
+    texts = [mention.text.casefold() for _, mention in cut.mentions]
     laid = []
-    for pair, (first, second) in zip(candidates, ends, strict=True):
+    for pair, (first, second) in zip(cut.candidates, cut.ends, strict=True):
         gap = bucket(int(rows[second, 0] - rows[first, 1]), GAP_BUCKETS)
         between = bucket(second - first - 1, BETWEEN_BUCKETS)
-        read = (sentences[pair.segment][0], sentences[pair.segment + pair.distance][1])
+        read = (cut.sentences[pair.segment][0], cut.sentences[pair.segment + pair.distance][1])
         distance = min(pair.distance, DISTANCE_BUCKETS - 1)
         laid.append((first, second, *read, gap, between, distance, int(texts[first] == texts[second])))
     return np.array(laid, dtype=np.int64).reshape(-1, 8)

@@ -140,44 +140,71 @@ def assess_model(
         raise InputError(f"{corpus.path}: its part {split} holds no document; choose another --split")
     validate_overlap(model.scheme, corpus, documents)
     symmetric = find_symmetric(corpus, model.scheme)
-    started = time.perf_counter()
-    predicted = {each.doc_id: each for each in predict_documents(model, documents, concepts=concepts)}
-    seconds = time.perf_counter() - started
+    predicted, throughput = time_predictions(model, documents, concepts=concepts)
     relations = {doc_id: each.relations for doc_id, each in predicted.items()}
-    table = parse_majority(model.record.get("majority", []))
-    baseline = {d.doc_id: predict_majority(d, predicted[d.doc_id].pairs, table) for d in documents}
-    doc_ids = [document.doc_id for document in documents]
     ours = _outcomes(documents, relations, model.scheme, symmetric)
-    evaluation = evaluate_outcomes(ours, doc_ids, seed=seed)
+    evaluation = evaluate_outcomes(ours, [document.doc_id for document in documents], seed=seed)
+    majority = assess_majority(model, documents, predicted, symmetric=symmetric, seed=seed)
     doubts = weigh_outcomes(model, documents, ours, symmetric=symmetric, concepts=concepts)
-    theirs = _outcomes(documents, baseline, model.scheme, symmetric)
-    majority = evaluate_outcomes(theirs, doc_ids, seed=seed)
+    end_to_end = (
+        assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed, concepts=concepts)
+        if finder
+        else None
+    )
     return Assessment(
-        protocol=Protocol(
-            model=name,
-            encoder=describe_encoder(model),
-            device=str(model.device),
-            split=split,
-            corpus_hash=corpus.hash,
-            seed=seed,
-            mentions="gold" if finder is None else "gold and found",
-            precision_target=model.precision_target,
-        ),
+        protocol=describe_protocol(model, corpus, name=name, split=split, seed=seed, has_finder=finder is not None),
         model=evaluation,
         majority=majority,
         p_value=randomisation_test(evaluation.counts, majority.counts, seed=seed),
-        throughput=_measure_throughput(model, documents, predicted.values(), seconds=seconds),
+        throughput=throughput,
         overlap=find_overlap(documents, ours, trained_on=model.document_hashes),
         unknown_labels=count_unknown_labels(documents, model.scheme),
         mistakes=tuple(list_mistakes(model, documents, doubts, concepts=concepts)),
         uncalibrated=calibrate_outcomes(at_temperature_1(doubts)),
         temperature=model.tuning.temperature,
         frames=score_frames(documents, relations),
-        end_to_end=(
-            assess_end_to_end(model, finder, documents, symmetric=symmetric, seed=seed, concepts=concepts)
-            if finder
-            else None
-        ),
+        end_to_end=end_to_end,
+    )
+
+
+def time_predictions(
+    model: TrainedModel, documents: Sequence[CorpusDocument], *, concepts: ConceptTable | None
+) -> tuple[dict[str, PredictedDocument], Throughput]:
+    """Return the predictions by document id, and how fast they were made."""
+    started = time.perf_counter()
+    predicted = {each.doc_id: each for each in predict_documents(model, documents, concepts=concepts)}
+    seconds = time.perf_counter() - started
+    return predicted, _measure_throughput(model, documents, predicted.values(), seconds=seconds)
+
+
+def assess_majority(
+    model: TrainedModel,
+    documents: Sequence[CorpusDocument],
+    predicted: Mapping[str, PredictedDocument],
+    *,
+    symmetric: Collection[str],
+    seed: int,
+) -> Evaluation:
+    """Evaluate the baseline over the same candidate pairs: the commonest label of each pair of types in training."""
+    table = parse_majority(model.record.get("majority", []))
+    baseline = {d.doc_id: predict_majority(d, predicted[d.doc_id].pairs, table) for d in documents}
+    theirs = _outcomes(documents, baseline, model.scheme, symmetric)
+    return evaluate_outcomes(theirs, [document.doc_id for document in documents], seed=seed)
+
+
+def describe_protocol(
+    model: TrainedModel, corpus: Corpus, *, name: str, split: str, seed: int, has_finder: bool
+) -> Protocol:
+    """Return under which conditions a model is evaluated."""
+    return Protocol(
+        model=name,
+        encoder=describe_encoder(model),
+        device=str(model.device),
+        split=split,
+        corpus_hash=corpus.hash,
+        seed=seed,
+        mentions="gold and found" if has_finder else "gold",
+        precision_target=model.precision_target,
     )
 
 

@@ -1,8 +1,9 @@
 """The model: any encoder, the levels above it, the linked CRF, and the folder that keeps it."""
 
 from relext.model.crf import IndependentLabels, LinkedCRF
-from relext.model.encoder import Encoder, LoadedEncoder, encoder_limit, load_encoder, place_encoder, read_encoder
+from relext.model.encoder import Encoder, encoder_limit, place_encoder
 from relext.model.folder import model_hash, name_model, read_finder, read_model, write_model
+from relext.model.loading import LoadedEncoder, load_encoder, read_encoder
 from relext.model.machine import Machine, probe_machine
 from relext.model.markers import add_markers, find_markers
 from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork, Overlap

@@ -15,7 +15,8 @@ from corpus_tools.storage import format_json, parse_json
 from relext.config import Config
 from relext.data import SubwordTokenizer
 from relext.errors import SettingError
-from relext.model.encoder import encoder_size, make_encoder, validate_tokenizer
+from relext.model.encoder import encoder_size
+from relext.model.loading import make_encoder, validate_tokenizer
 from relext.model.mentions import MentionFinder, MentionNetwork, Overlap
 from relext.model.sources import validate_encoder_config
 from relext.model.weights import count_weights, format_weights, parse_weights

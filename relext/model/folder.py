@@ -35,8 +35,9 @@ from relext.config import AUTO, Config, TrainConfig
 from relext.data import LabelScheme, SubwordTokenizer
 from relext.errors import HostileModel, SettingError
 from relext.model.card import format_card
-from relext.model.encoder import encoder_size, make_encoder, place_encoder, validate_tokenizer
+from relext.model.encoder import encoder_size, place_encoder
 from relext.model.finder_files import FINDER_FILES, FINDER_SETTINGS, format_finder, parse_finder
+from relext.model.loading import make_encoder, validate_tokenizer
 from relext.model.machine import probe_machine
 from relext.model.mentions import MentionFinder
 from relext.model.network import RelationNetwork

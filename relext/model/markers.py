@@ -13,7 +13,7 @@ import torch
 from relext.config import ModelConfig
 from relext.data import LabelScheme, Markers, make_markers, name_markers, split_subwords
 from relext.errors import EncoderError
-from relext.model.encoder import LoadedEncoder
+from relext.model.loading import LoadedEncoder
 from relext.model.sources import EncoderConfig
 
 

@@ -9,8 +9,10 @@ from relext.training.pretrained_folder import describe_pretraining, pretrain_to_
 from relext.training.processes import Processes, join_processes
 from relext.training.texts import TextPool, read_pool
 from relext.training.train import train_model, train_to_folder
+from relext.training.validation import BIASES
 
 __all__ = [
+    "BIASES",
     "CurvePoint",
     "EpochReport",
     "FinderEpoch",

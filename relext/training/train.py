@@ -20,7 +20,7 @@ from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
 from corpus_tools.storage import check_output, hash_text, lock
 from relext import __version__
 from relext.config import Config
-from relext.data import ConceptTable, WindowedDocument, learn_labels
+from relext.data import ConceptTable, LabelScheme, WindowedDocument, learn_labels
 from relext.errors import NothingToLearn, SettingError
 from relext.evaluation import fit_majority, format_majority
 from relext.model import MentionFinder, TrainedModel, write_model
@@ -168,18 +168,10 @@ def train_model(
     )
     kept = Checkpoints(checkpoints, identify_run(corpus, config, rehearsed)) if checkpoints else None
     reports = fit(run, track=track, report=report, checkpoints=kept)
+    tuning, judged = tune_probabilities(run.network, run.validation, machine.device)
     counts = {
         "train": count_part(documents, run.part.documents),
         "validation": count_part(held_out, run.validation.documents),
-    }
-    tuning, judged = tune_probabilities(run.network, run.validation, machine.device)
-    majority = format_majority(fit_majority(documents, scheme))
-    record = {
-        "corpus_hash": corpus.hash,
-        "majority": majority,
-        **describe_run(run, reports),
-        **judged,
-        "counts": counts,
     }
     return TrainedModel(
         network=run.network,
@@ -188,7 +180,7 @@ def train_model(
         schema=corpus.schema,
         config=config,
         encoder_config=loaded.config,
-        record=record,
+        record={**describe_corpus(corpus, documents, scheme), **describe_run(run, reports), **judged, "counts": counts},
         tuning=tuning,
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
     )
@@ -202,6 +194,11 @@ def identify_run(corpus: Corpus, config: Config, rehearsed: Sequence[CorpusDocum
         "version": __version__,
         "rehearsed": len(rehearsed),
     }
+
+
+def describe_corpus(corpus: Corpus, documents: Sequence[CorpusDocument], scheme: LabelScheme) -> dict[str, object]:
+    """Return what the record says of the training part: which one it was, and its commonest labels, as a baseline."""
+    return {"corpus_hash": corpus.hash, "majority": format_majority(fit_majority(documents, scheme))}
 
 
 def count_part(documents: Sequence[CorpusDocument], windowed: Sequence[WindowedDocument]) -> dict[str, int]:

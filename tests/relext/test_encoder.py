@@ -11,7 +11,8 @@ from transformers import AutoConfig, AutoModel
 from relext.config import ScratchConfig
 from relext.errors import EncoderError, HostileModel
 from relext.model import LoadedEncoder, load_encoder
-from relext.model.encoder import encoder_limit, make_encoder, read_encoder
+from relext.model.encoder import encoder_limit
+from relext.model.loading import make_encoder, read_encoder
 from relext.model.sources import (
     MODEL_TYPES,
     find_encoder,

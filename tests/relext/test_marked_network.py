@@ -11,7 +11,7 @@ from relext.config import ModelConfig
 from relext.data import Batch, WindowGroup, learn_labels, make_batch
 from relext.errors import EncoderError, SettingError
 from relext.model import TrainedModel, add_markers, network, read_model, write_model
-from relext.model.encoder import LoadedEncoder, make_encoder
+from relext.model.loading import LoadedEncoder, make_encoder
 from relext.prediction import predict_documents
 from tests.relext.tiny_models import SCHEMA, STEADY, crowded_document, tiny_document, tiny_model, windowed
 

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from relext.model import Machine
-from relext.model.encoder import Encoder, make_encoder, place_encoder
+from relext.model.encoder import Encoder, place_encoder
+from relext.model.loading import make_encoder
 from relext.model.plain_attention import PLAIN, plain_attention
 
 CPU = torch.device("cpu")
