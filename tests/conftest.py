@@ -1,10 +1,17 @@
 """What all tests share: where the real corpora lie, and a process that never reaches a network."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.browsing import open_chromium
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 # No test asserts a time, and CI tries the same examples each time.
 settings.register_profile(
@@ -30,3 +37,10 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real corpora are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
+    """Return a headless Chromium, the same for the tests of a module, or skip."""
+    with open_chromium(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened

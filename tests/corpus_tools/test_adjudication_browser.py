@@ -1,42 +1,28 @@
 """The page in a real browser: a whole review by keyboard, hostile text, two tabs, both widths, both schemes."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from corpus_tools.adjudication import find_project, read_log, read_review, write_gold
+from tests.browsing import open_chromium
 from tests.corpus_tools.adjudication_inputs import ASPIRIN, CHEST_PAIN, FEVER, PAIN, TREATS, write_project
 from tests.corpus_tools.served_page import Served, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
-    """Return a headless Chromium with a profile of its own, or skip."""
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("needs chromium and chromedriver")
-    options = ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(argument)
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options=options, service=Service(DRIVER))
-    try:
-        driver.set_window_size(1280, 900)
-        yield driver
-    finally:
-        driver.quit()
+    """Return a headless Chromium that no test before has used, or skip."""
+    with open_chromium(tmp_path / "profile") as opened:
+        yield opened
 
 
 def open_page(browser: Chrome, served: Served) -> None:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from selenium.webdriver import Chrome
 
 from corpus_tools.adjudication import (
     LIKELY,
@@ -24,7 +25,7 @@ from corpus_tools.cli import corpus
 from corpus_tools.errors import CorpusError, InputError
 from corpus_tools.reports import render_acceptance_report
 from corpus_tools.standoff import Document, parse_document
-from tests.corpus_tools.browsing import check_page
+from tests.browsing import check_page
 from tests.corpus_tools.suggested_notes import MENTIONS, RELATIONS, SUGGESTED, TEXT, suggest, write_note
 
 T1, T2, T3 = MENTIONS
@@ -274,11 +275,11 @@ def test_hostile_types_are_escaped_on_the_page() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_opens_without_a_complaint(tmp_path: Path, scheme: str) -> None:
+def test_the_page_opens_without_a_complaint(browser: Chrome, tmp_path: Path, scheme: str) -> None:
     page = tmp_path / "accept-rate.html"
     suggestions = [("treats", n % 10 / 10, "kept" if n % 3 else "deleted") for n in range(60)]
     page.write_text(render_acceptance_report(measured(*suggestions)), "utf-8")
-    check_page(page, scheme=scheme, headings=3)
+    check_page(browser, page, scheme=scheme, headings=3)
 
 
 def test_a_folder_without_suggestions_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
 from corpus_tools.build import build_corpus
-from tests.corpus_tools.browsing import check_page
+from tests.browsing import check_page
 from tests.corpus_tools.corpus_documents import make_notes, write_export
 
 HEADINGS = (
@@ -72,5 +73,5 @@ def test_figures_are_the_page_as_json(corpus: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_the_page_without_a_complaint(corpus: Path, scheme: str) -> None:
-    check_page(corpus / "report.html", scheme=scheme, headings=len(HEADINGS))
+def test_a_browser_shows_the_page_without_a_complaint(browser: Chrome, corpus: Path, scheme: str) -> None:
+    check_page(browser, corpus / "report.html", scheme=scheme, headings=len(HEADINGS))

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from selenium.webdriver import Chrome
 
 from corpus_tools.assembly import CorpusDocument, measure_row_split, measure_statistics, write_corpus
 from corpus_tools.assembly.examples import make_example
 from corpus_tools.cli import corpus
 from corpus_tools.errors import InputError, OutputExists, UsageError
 from corpus_tools.reports import render_statistics_report
-from tests.corpus_tools.browsing import check_page
+from tests.browsing import check_page
 from tests.corpus_tools.corpus_documents import SCHEMA, make_document, make_notes, write_export
 
 CSV = """medical_specialty,sample_name,transcription
@@ -171,9 +172,11 @@ def test_an_output_that_is_there_is_kept_without_force(table: Path, tmp_path: Pa
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_the_page_without_a_complaint(table: Path, tmp_path: Path, scheme: str) -> None:
+def test_a_browser_shows_the_page_without_a_complaint(
+    browser: Chrome, table: Path, tmp_path: Path, scheme: str
+) -> None:
     run(table, "--out", tmp_path / "out", "--show-text")
-    check_page(tmp_path / "out" / "report.html", scheme=scheme, headings=len(HEADINGS))
+    check_page(browser, tmp_path / "out" / "report.html", scheme=scheme, headings=len(HEADINGS))
 
 
 @pytest.mark.slow

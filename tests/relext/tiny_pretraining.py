@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from relext.training import PretrainSettings, TextPool, read_pool
+from tests.relext.tiny_models import DRUGS, SIGNS
 
-DRUGS = ("aspirin", "heparin", "insulin", "codeine", "atropine")
-SIGNS = ("pain", "fever", "cough", "nausea", "rash")
 TEXTS = tuple(
     f"The {drug} relieved his {sign}.\nHe slept well without {sign}." for drug in DRUGS for sign in SIGNS
 )  # 25 texts of two sentences
