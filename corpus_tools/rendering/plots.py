@@ -43,6 +43,8 @@ def new_grid(count: int, *, columns: int = 3, size: float = 2.6) -> tuple[Figure
     for axes in drawn[:count]:
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_prop_cycle(color=list(COLOURS))
+    for axes in drawn[max(0, count - columns) : count]:
+        axes.tick_params(labelbottom=True)  # the lowest of its column, whatever row that is
     return figure, drawn[:count]
 
 

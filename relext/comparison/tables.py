@@ -37,6 +37,7 @@ def list_tables(study: Study, figures: Sequence[SystemFigures]) -> list[Table]:
     """Return the tables of a report in its order; those with nothing to say are left out."""
     tables = [
         tabulate_scores(figures),
+        tabulate_systems(figures),
         tabulate_differences(study, figures),
         tabulate_labels(study, figures),
         tabulate_speed(study, figures),
@@ -65,13 +66,18 @@ def tabulate_scores(figures: Iterable[SystemFigures]) -> Table:
             format_spread(each.f1),
             format_interval(each.pooled.interval),
             format_spread(each.macro_f1),
-            each.system.text,
         ]
         for each in figures
     ]
-    columns = ("system", "seeds", "precision", "recall", "micro F1", "95 % interval", "macro F1", "what it is")
+    columns = ("system", "seeds", "precision", "recall", "micro F1", "95 % interval", "macro F1")
     note = "Mean ± sample deviation over seeds; the interval is a bootstrap over documents, counts added over seeds."
     return Table("Systems", columns, rows, note)
+
+
+def tabulate_systems(figures: Iterable[SystemFigures]) -> Table:
+    """Return what sets each system apart."""
+    rows: list[list[Cell]] = [[each.system.name, each.system.text] for each in figures]
+    return Table("What each system is", ("system", "what it is"), rows)
 
 
 def tabulate_differences(study: Study, figures: Iterable[SystemFigures]) -> Table:

@@ -28,6 +28,7 @@ from corpus_tools.rendering import (
     format_markdown_table,
     heat_map,
     html_table,
+    new_grid,
     print_table,
     render_page,
     run_group,
@@ -233,3 +234,8 @@ def test_json_on_a_terminal_without_the_characters_is_ascii() -> None:
 )
 def test_markdown_shows_a_text_as_it_stands(value: str, written: str) -> None:
     assert escape_markdown(value) == written
+
+
+def test_each_column_of_a_grid_has_its_scale_below() -> None:
+    _, drawn = new_grid(4)  # three above, one below the first
+    assert [axes.xaxis.get_tick_params()["labelbottom"] for axes in drawn] == [False, True, True, True]
