@@ -20,9 +20,9 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest
 
-# 50 kills where `make test` makes 5 each: builds, training, annotation, the reviewer's page.
+# 50 kills where `make test` makes 5 each: builds, training, annotation, the reviewer's page, decisions from a sheet.
 faults: $(VENV)/.installed
-	FAULT_KILLS=50 $(BIN)/python -m pytest -o timeout=3600 tests/faults -k "fault_42 or fault_43 or fault_44"
+	FAULT_KILLS=50 $(BIN)/python -m pytest -o timeout=3600 -rP tests/faults -k "fault_42 or fault_43 or fault_44"
 
 test-slow: $(VENV)/.installed
 	$(BIN)/python -m pytest -m slow

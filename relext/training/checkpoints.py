@@ -125,11 +125,17 @@ def _read_checked(path: Path, expected: object) -> bytes:
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a run, and their folder where nothing else is in it; of a link, the link alone."""
+    """Remove the checkpoints of a run, unfinished ones too, and their folder where nothing else is in it.
+
+    Of a link, the link alone is removed.
+    """
     if folder.is_symlink():
         folder.unlink()
-    for path in folder.glob(_FOLDERS):
-        path.unlink() if path.is_symlink() else shutil.rmtree(path)
+    for path in (
+        *folder.glob(_FOLDERS),
+        *folder.glob(f".{_FOLDERS}.*"),
+    ):  # the latter were left by a run that was killed
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 

@@ -160,6 +160,11 @@ def test_what_is_undefined_says_why(
     assert (figure.reason, figure.interval, figure.interval_reason) == (reason, None, interval_reason)
 
 
+def test_defined_in_half_of_the_resamples_is_enough() -> None:
+    figure = make_figure(0.5, np.array([np.nan, 0.25]), units=9, documents=3)
+    assert (figure.value, figure.interval) == (0.5, (0.25, 0.25))
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.integers(1, 6), st.integers(0, 99))
 def test_a_figure_that_never_varies_has_an_interval_of_no_width(documents: int, seed: int) -> None:

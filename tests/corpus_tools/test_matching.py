@@ -83,6 +83,18 @@ def test_pairs_that_would_not_fit_into_memory_are_refused(monkeypatch: pytest.Mo
         overlap_edges(spans([(0, 1)] * 2), spans([(0, 1)] * 2))
 
 
+def test_distances_beyond_exact_numbers_give_way_to_matches_and_shared_characters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(assignment, "_FEW_EDGES", 0)
+    # Straight and crosswise are two matches each; straight shares 5 + 5 characters, crosswise 9 + 2, however far.
+    rows = [(0, 0, 5, 0), (1, 1, 5, 0), (0, 1, 9, 2**50), (1, 0, 2, 2**50)]
+    edges = Edges(*(np.array(column) for column in zip(*rows, strict=True)))
+    assert sorted(assignment.assign_components(edges).tolist()) == [2, 3]
+    near = Edges(edges.first, edges.second, np.array([5, 5, 8, 2]), np.array([9, 9, 0, 0]))
+    assert sorted(assignment.assign_components(near).tolist()) == [2, 3]  # equal shares: the nearer ones
+
+
 SPANS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda s: (s[0], s[0] + s[1])), max_size=5)
 
 

@@ -123,6 +123,21 @@ def test_attributes_match_by_holder_name_and_value(tmp_path: Path) -> None:
     assert (f1(agreement, "attributes"), f1(agreement, "attributes", "overlap")) == (0.5, 1.0)
 
 
+def test_holders_are_found_in_documents_behind_others(tmp_path: Path) -> None:
+    """Documents of unlike numbers of mentions, events and relations before the one whose attributes are compared."""
+    both = f"{DRUG}\n{PAIN}\n"
+    many = f"{both}E1 Drug:T1\nE2 Symptom:T2\nR1 treats Arg1:T1 Arg2:T2\nA1 Negated R1"
+    last = f"{both}E1 Drug:T1 Theme:T2\nE2 Symptom:T2\nR1 treats Arg1:T1 Arg2:T2\n"
+    first = last + "A1 Negated E2\nA2 Negated R1\nA3 Negated T1"
+    second = last + "A1 Negated E2\nA2 Negated R1\nA3 Negated E1"
+    documents = {"a": {"1": many, "2": many, "3": first}, "b": {"1": DRUG, "2": f"{DRUG}\nE1 Drug:T1", "3": second}}
+    agreement = measure(write_project(tmp_path, documents))
+    score = agreement.scores["attributes", "exact"].total
+    # those on R1 of the first two documents have no counterpart; of the last document two of three match
+    assert (score.matched, score.first, score.second) == (2, 5, 3)
+    assert agreement.scores["arguments", "exact"].total.f1.value == 1.0
+
+
 def test_the_same_relation_twice_counts_once(tmp_path: Path) -> None:
     relation = f"{DRUG}\n{PAIN}\nR1 treats Arg1:T1 Arg2:T2"
     agreement = measure(write_project(tmp_path, {"a": f"{relation}\nR2 treats Arg1:T1 Arg2:T2", "b": relation}))
@@ -313,6 +328,13 @@ def test_kappa_of_words_is_binary_a_type(tmp_path: Path) -> None:
     assert (found.n, found.observed, found.expected) == (15, pytest.approx(14 / 15), pytest.approx(162 / 225))
     marked = [k for k in agreement.pairs[0].kappas if "somebody marked" in k.question.universe]
     assert marked[1].n == 4  # Aspirin, severe, chest, pain
+
+
+def test_kappa_of_words_leaves_out_documents_of_one_annotator(tmp_path: Path) -> None:
+    alone = {"d": "T1 Symptom 14 31", "other": DRUG}
+    agreement = measure(write_project(tmp_path, {"a": alone, "b": "T1 Symptom 21 31"}))
+    assert kappa(agreement, "word", category="Symptom").n == 15
+    assert [k.n for k in agreement.pairs[0].kappas if "somebody marked" in k.question.universe] == [3]
 
 
 def test_three_annotators_get_fleiss_kappa_and_alpha(tmp_path: Path) -> None:

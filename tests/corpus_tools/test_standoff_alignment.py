@@ -103,6 +103,33 @@ def test_empty_text_before_another_column_is_no_text() -> None:
     assert codes(align("T1\tX 5 12\t\t1\n")) == [("BRAT-T-TEXT", "T1")]
 
 
+def test_shift_does_not_wrap_around_the_beginning() -> None:
+    # Two to the left of 0 would be -2, the `a` before the last character; the true one stands three to the right.
+    aligned = align("T1\tX 0 1\ta\n", text="xyzab")
+    assert repairs(aligned) == [(3, "shifted")]
+    assert aligned.document.textbounds[0].fragments == (Span(3, 4),)
+
+
+def test_fragments_are_shifted_together_and_measured_together() -> None:
+    # left 4-8 and knee 19-23, stated one to the left; one wrong letter more is a mismatch of 9 against 9 characters.
+    text = "the left and right knee"
+    aligned = align("T1\tX 3 7;18 22\tleft knee\n", text=text)
+    assert (repairs(aligned), codes(aligned)) == ([(1, "shifted")], [])
+    message = align("T1\tX 3 7;18 22\tleft hand\n", text=text).rejects[0].message
+    assert message.startswith("its text has 9 characters, its offsets span 9;")
+
+
+def test_shift_is_added_to_what_another_way_to_count_moved() -> None:
+    # One character beyond U+FFFF counts two: stated 4-8 is 3-7, and `pain` stands at 2-6.
+    aligned = align("T1\tX 4 8\tpain\n", text="\U0001f600 pain now", offsets="utf-16")
+    assert repairs(aligned) == [(-2, "shifted")]
+
+
+def test_repair_before_a_line_break_is_no_range_over_it() -> None:
+    aligned = align("T1\tX 0 4\tpain\n", text="-pain\nnext line")
+    assert (repairs(aligned), aligned.warnings) == ([(1, "shifted")], ())
+
+
 def test_repaired_mention_is_written_in_text_order() -> None:
     aligned = align("T1\tX 5 10;0 4\tknee left\n", text="left  knee")
     assert format_annotations(aligned.document) == "T1\tX 0 4;5 10\tleft  knee\n"
@@ -122,6 +149,13 @@ def test_text_cut_off_where_the_line_broke_is_completed() -> None:
     assert codes(aligned) == [("BRAT-FREE-TEXT", "")]
     assert repairs(aligned) == [(0, "text cut off at a line break")]
     assert aligned.document.textbounds[0].text == "left knee"
+
+
+@pytest.mark.parametrize("text", ["so: ab\rcd\nef", "so: ab\ncd\ref"])
+def test_text_is_cut_off_at_the_first_break_of_either_kind(text: str) -> None:
+    aligned = align("T1\tX 4 12\tab\n", text=text)
+    assert repairs(aligned) == [(0, "text cut off at a line break")]
+    assert codes(align("T1\tX 4 12\tab cd\n", text=text)) == [("BRAT-T-SPAN-MISMATCH", "T1")]
 
 
 def test_mention_of_white_space_alone_must_fit_exactly() -> None:

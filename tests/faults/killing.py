@@ -80,4 +80,5 @@ def kill_at_random(
         else:
             longest = time.monotonic() - before
         check()
+    print(f"killed {killed} times before the end, of {KILLS}")  # shown by pytest -rP
     return killed

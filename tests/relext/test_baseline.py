@@ -45,6 +45,12 @@ def test_the_table_predicts_every_pair_of_its_types() -> None:
     ]
 
 
+def test_the_table_is_sure_of_what_it_states() -> None:
+    document = make_document(TEXT, *MENTIONS)
+    found = predict_majority(document, SCHEME.label_document(document).pairs, {("Drug", "Sign"): "treats"})
+    assert {relation.probability for relation in found} == {1.0}
+
+
 def test_a_composite_label_is_unfolded() -> None:
     document = make_document(TEXT, *MENTIONS[:2])
     pairs = SCHEME.label_document(document).pairs

@@ -105,6 +105,14 @@ def test_a_restored_optimizer_goes_on_to_the_bit(tmp_path: Path) -> None:
     assert torch.equal(next(other.parameters()), next(model.parameters()))
 
 
+def test_removal_takes_what_a_killed_run_left_half_written(tmp_path: Path) -> None:
+    (tmp_path / "run/.step-00000003.41.new").mkdir(parents=True)
+    (tmp_path / "run/.step-00000003.41.new/state.json").write_text("{")
+    (tmp_path / "run/.step-00000003.lock").write_text("pid 41")
+    remove_checkpoints(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_removal_leaves_what_is_not_ours(tmp_path: Path) -> None:
     write(tmp_path / "run", 2)
     (tmp_path / "run" / "notes.md").write_text("mine")

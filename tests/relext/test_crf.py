@@ -297,3 +297,15 @@ def test_independent_labels_equal_a_crf_without_transitions() -> None:
     )
     torch.testing.assert_close(softmax.marginals(emissions, **run), crf.marginals(emissions, **run))
     assert softmax.decode(emissions, **run).equal(crf.decode(emissions, **run))
+
+
+def test_with_one_kind_of_link_the_links_are_not_read() -> None:
+    crf, emissions = random_crf(3, links=1), torch.randn(2, 4, 3, dtype=torch.float64)
+    labels, mask = torch.tensor([[0, 1, 2, 0], [2, 2, 1, 0]]), prefix_mask(4, 2)
+    slopes = []
+    for links in (torch.zeros(2, 4, dtype=torch.long), torch.tensor([[0, 2, 1, 2], [0, 1, 2, 1]])):
+        crf.zero_grad()
+        crf.log_likelihood(emissions, labels, mask=mask, links=links).sum().backward()
+        assert crf.transitions.grad is not None
+        slopes.append(crf.transitions.grad.clone())
+    torch.testing.assert_close(slopes[0], slopes[1])

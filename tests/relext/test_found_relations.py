@@ -2,6 +2,7 @@
 
 import pytest
 
+from corpus_tools.standoff import Span
 from relext.evaluation.found_relations import (
     BOUNDARY,
     LABEL,
@@ -11,6 +12,7 @@ from relext.evaluation.found_relations import (
     TYPE,
     RelationEvaluation,
     evaluate_relations,
+    find_fault,
 )
 from relext.prediction import PredictedRelation
 from tests.relext.literal_documents import make_document
@@ -105,3 +107,8 @@ def test_documents_without_relations_count_in_the_interval() -> None:
     result = compared((DRUG, PAIN), gold=(DRUG, PAIN))
     assert result.counts.tolist() == [[0, 0, 0]]
     assert result.strict.f1 is None
+
+
+def test_an_argument_that_the_source_lost_has_no_characters_to_look_for() -> None:
+    assert find_fault([("Drug", ())], [("Sign", (Span(0, 4),))]) == ""
+    assert find_fault([("Drug", ()), ("Drug", (Span(5, 9),))], [("Sign", (Span(0, 4),))]) == MENTION

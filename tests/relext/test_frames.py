@@ -9,6 +9,7 @@ from corpus_tools.assembly import CorpusDocument, collect_relations, write_corpu
 from corpus_tools.sentences import GoldRelation
 from corpus_tools.standoff import parse_document
 from relext.evaluation import assess_model, build_record, list_sentences, score_frames
+from relext.evaluation.frames import frames_of
 from relext.prediction import PredictedRelation
 from tests.relext.tiny_models import SCHEMA, tiny_document, tiny_model
 
@@ -47,6 +48,11 @@ def test_a_frame_needs_all_its_arguments_and_no_other(
     predicted: list[tuple[str, str, str]], counts: tuple[int, int, int]
 ) -> None:
     assert score(*predicted) == counts
+
+
+def test_only_arguments_of_events_make_frames() -> None:
+    relations = [GoldRelation(id, "Theme", "T1", "T2", "candidate") for id in ("R1", "R1:0", "E1", "E2:0")]
+    assert frames_of(relations) == {"E2": ("T1", frozenset({("Theme", "T2")}))}
 
 
 def test_relations_that_are_no_roles_make_no_frame() -> None:

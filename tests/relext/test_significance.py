@@ -29,6 +29,14 @@ def test_interval_holds_the_score_and_is_the_same_for_the_same_seed() -> None:
     assert first[0] < 16 / 24 < first[1]  # tp 8, fp 4, fn 4
 
 
+def test_interval_leaves_two_and_a_half_percent_on_each_side() -> None:
+    # 50 of 100 documents hold one relation that is found, 50 one that is missed: the found ones among 100 drawn are
+    # binomial(100, 1/2), whose 2.5 % and 97.5 % points are 40 and 60. F1 = 2 tp / (tp + 100).
+    counts = np.array([[1, 0, 0]] * 50 + [[0, 0, 1]] * 50)
+    low, high = bootstrap_interval(counts, seed=2, samples=20_000) or (0, 0)
+    assert (low, high) == (pytest.approx(80 / 140), pytest.approx(120 / 160))
+
+
 @pytest.mark.parametrize("counts", [np.zeros((0, 3), dtype=int), np.zeros((4, 3), dtype=int)])
 def test_without_anything_to_find_there_is_no_interval(counts: np.ndarray) -> None:
     assert bootstrap_interval(counts, seed=1) is None

@@ -34,6 +34,12 @@ def test_points_that_rest_on_too_few_are_left_out() -> None:
     assert find_operating_points(np.array([]), np.array([], dtype=bool)) == ()
 
 
+def test_a_point_may_keep_one_prediction_unless_more_are_asked_for() -> None:
+    probabilities, correct = np.array([0.9, 0.5]), np.array([True, False])
+    assert [point.kept for point in find_operating_points(probabilities, correct)] == [1, 2]
+    assert [point.kept for point in find_operating_points(probabilities, correct, least_kept=2)] == [2]
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=30))
 def test_a_point_says_what_its_threshold_does(rows: list[tuple[float, bool]]) -> None:
     found = points(*rows)
