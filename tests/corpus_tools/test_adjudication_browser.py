@@ -268,6 +268,31 @@ def test_page_fits_both_widths_in_both_schemes(browser: Chrome, tmp_path: Path, 
         assert tags == ["▸ Symptom", "▸ Symptom"]
 
 
+# Relations there and back between the ends of a text, in a box too narrow for one row: of each, both halves.
+CUT_BOXES = """
+const text = "Every morning aspirin was taken again because of a persistent fever in the evening";
+const find = (id, words) => {
+  const start = text.indexOf(words);
+  return { id, label: "Symptom", fragments: [[start, start + words.length]], focus: false, marks: [] };
+};
+const arc = (source, target) => ({ source, target, label: "associated-with", focus: true, directed: true });
+const side = { mentions: [find("T1", "aspirin"), find("T2", "fever")], arcs: [arc("T1", "T2"), arc("T2", "T1")] };
+const svg = drawSide(side, { text, start: 0 }, { width: arguments[0], types: ["Symptom"], all: true, description: "" });
+document.body.append(svg);
+const frame = svg.getBoundingClientRect();
+const boxes = [...svg.querySelectorAll(".arc text, .arc rect, .tag")].map((each) => each.getBoundingClientRect());
+svg.remove();
+return [boxes.length, boxes.filter((box) => box.left < frame.left || box.right > frame.right).length];
+"""
+
+
+def test_no_label_of_an_arc_or_mention_is_cut_by_an_edge(browser: Chrome, tmp_path: Path) -> None:
+    with serve(write_project(tmp_path, {"a": {"anna": FEVER, "ben": ""}})) as served:
+        open_page(browser, served)
+        # 2 arcs in 2 halves, each a box and words, and 2 tags; none outside.
+        assert [browser.execute_script(CUT_BOXES, width) for width in range(180, 400, 10)] == [[10, 0]] * 22
+
+
 def test_filters_and_help_are_reached_by_keyboard(browser: Chrome, tmp_path: Path) -> None:
     project = write_project(tmp_path, {"a": {"anna": OF_ANNA, "ben": OF_BEN}, "b": {"anna": FEVER, "ben": ""}})
     with serve(project, "--blind") as served:

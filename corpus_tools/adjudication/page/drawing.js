@@ -96,18 +96,23 @@ function lowestFree(taken, left, right) {
   }
 }
 
-function placeTags(rows, mentions) {
+// Where a box with a middle of its own begins, so that neither edge of the picture cuts it.
+function keepInside(middle, boxWidth, width) {
+  return Math.max(1, Math.min(middle - boxWidth / 2, width - boxWidth - 1));
+}
+
+function placeTags(rows, mentions, width) {
   const pieces = mentions.flatMap((mention) => mention.pieces);
   pieces.sort((one, other) => (one.right - one.left) - (other.right - other.left) || one.left - other.left);
   for (const piece of pieces) {
     piece.tagWidth = piece.label ? measure(piece.label, TAG_SIZE, piece.weight) + 8 : 0;
     const needed = piece.tagWidth ? piece.tagWidth + 2 : 0;
     const middle = (piece.left + piece.right) / 2;
-    piece.tagLeft = Math.max(1, Math.min(piece.left, middle - needed / 2));
-    piece.tagRight = Math.max(piece.right, piece.tagLeft + needed);
-    piece.tagMiddle = Math.max(middle, piece.tagLeft + needed / 2);
-    piece.level = lowestFree(rows[piece.row].tags, piece.tagLeft, piece.tagRight);
-    rows[piece.row].tags.push({ level: piece.level, left: piece.tagLeft, right: piece.tagRight });
+    const start = keepInside(middle, needed, width);
+    piece.tagMiddle = start + needed / 2;
+    const taken = { left: Math.min(piece.left, start), right: Math.max(piece.right, start + needed) };
+    piece.level = lowestFree(rows[piece.row].tags, taken.left, taken.right);
+    rows[piece.row].tags.push({ level: piece.level, ...taken });
   }
 }
 
@@ -131,10 +136,13 @@ function placeArcs(rows, arcs, byId, width) {
   for (const span of spans) {
     span.words = span.ends === "both" ? span.arc.label : span.ends === "source" ? `${span.arc.label} …` : `… ${span.arc.label}`;
     span.labelWidth = measure(span.words, TAG_SIZE, span.arc.focus ? "bold" : "normal") + 8;
-    const room = span.labelWidth + 10;
-    const extra = Math.max(0, room - (span.right - span.left)) / 2;
-    span.level = lowestFree(rows[span.row].arcs, span.left - extra, span.right + extra);
-    rows[span.row].arcs.push({ level: span.level, left: span.left - extra, right: span.right + extra });
+    span.labelLeft = keepInside((span.left + span.right) / 2, span.labelWidth, width);
+    const taken = {
+      left: Math.min(span.left, span.labelLeft - 5),
+      right: Math.max(span.right, span.labelLeft + span.labelWidth + 5),
+    };
+    span.level = lowestFree(rows[span.row].arcs, taken.left, taken.right);
+    rows[span.row].arcs.push({ level: span.level, ...taken });
   }
   return spans;
 }
@@ -197,10 +205,15 @@ function drawArc(span, rows) {
     const tip = tagTop(arc.to, rows) + 1;
     group.append(make("path", { class: "head", d: `M${x} ${tip} l-4 -7 h8 z` }));
   }
-  // Half of an arc that leads to another row says so with an arrow, so that no half is read as a whole.
-  const width = span.labelWidth;
-  const middle = Math.max(width / 2 + 8, (span.left + span.right) / 2);
-  group.append(make("rect", { x: middle - width / 2, y: y - 7, width, height: 14 }));
+  return group;
+}
+
+// Half of an arc that leads to another row says so with an ellipsis, so that no half is read as a whole.
+function drawLabel(span, rows) {
+  const y = rows[span.row].arcBase - span.level * ARC_HEIGHT - 8;
+  const group = make("g", { class: `arc${span.arc.focus ? " focus" : ""}` });
+  group.append(make("rect", { x: span.labelLeft, y: y - 7, width: span.labelWidth, height: 14 }));
+  const middle = span.labelLeft + span.labelWidth / 2;
   group.append(make("text", { x: middle, y: y + 4, "text-anchor": "middle" }, span.words));
   return group;
 }
@@ -227,7 +240,7 @@ function drawSide(side, context, { width, types, all, description }) {
   const focused = new Set(mentions.filter((mention) => mention.focus).map((mention) => mention.id));
   const arcs = side.arcs.filter((arc) => byId.has(arc.source) && byId.has(arc.target)
     && (all || arc.focus || focused.has(arc.source) || focused.has(arc.target)));
-  placeTags(rows, mentions);
+  placeTags(rows, mentions, width);
   const spans = placeArcs(rows, arcs.map((arc) => ({ ...arc })), byId, width);
   const height = stackRows(rows);
   const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": description });
@@ -235,7 +248,9 @@ function drawSide(side, context, { width, types, all, description }) {
   for (const row of rows) {
     for (const word of row.words) svg.append(make("text", { x: word.x, y: row.baseline }, word.text));
   }
-  for (const span of spans.sort((one, other) => Number(one.arc.focus) - Number(other.arc.focus))) svg.append(drawArc(span, rows));
+  spans.sort((one, other) => Number(one.arc.focus) - Number(other.arc.focus));
+  for (const span of spans) svg.append(drawArc(span, rows));
+  for (const span of spans) svg.append(drawLabel(span, rows));
   for (const mention of mentions) svg.append(drawTags(mention, rows));
   return svg;
 }
