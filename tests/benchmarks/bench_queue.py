@@ -226,15 +226,20 @@ def draw_curves(results: Sequence[Mapping[str, Any]], path: Path) -> None:
     figure.clear()
     axes = figure.subplots(1, len(results), squeeze=False)[0]
     for plot, result in zip(axes, results, strict=True):
-        for order, marker in (("random", "o"), ("queue", "s")):
+        for order, marker, shift in (
+            ("random", "o", -0.6),
+            ("queue", "s", 0.6),
+        ):  # so that intervals stand side by side
             share, mean, spread = zip(*result["curves"][order], strict=True)
-            plot.errorbar([100 * each for each in share], mean, yerr=spread, marker=marker, capsize=3, label=order)
+            plot.errorbar(
+                [100 * each + shift for each in share], mean, yerr=spread, marker=marker, capsize=3, label=order
+            )
         whole = result["curves"]["random"][-1][1]
         plot.axhline(TARGET * whole, linestyle=":", color="#555555", label="95 % of the whole pool")
         plot.set_ylim(bottom=0)
         plot.set_title(result["name"], fontsize=10)
         plot.set_xlabel("annotations, % of the pool")
-        plot.set_ylabel("micro F1, test")
+        plot.set_ylabel("micro F1, held-out documents")
         plot.spines[["top", "right"]].set_visible(False)
         plot.legend(fontsize=8, loc="lower right")
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
