@@ -137,7 +137,7 @@ class TrainConfig(Settings):
     batch_tokens: int = setting(1024, "Subwords of a batch, padding included", low=16, high=1 << 22)
     accumulation: int = setting(1, "Batches whose gradients make one step", low=1, high=1024)
     encoder_rate: float | str = setting(
-        AUTO, "Learning rate of a pretrained encoder; auto: 2e-4 at 384 numbers a vector, less for a larger encoder",
+        AUTO, "Learning rate of a pretrained encoder; auto: 1e-4 at 384 numbers a vector, less for a larger encoder",
         choices=(AUTO,), high=1,
     )  # fmt: skip
     scratch_rate: float = setting(5e-4, "Learning rate of an encoder with random weights", high=1)

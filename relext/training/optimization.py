@@ -18,7 +18,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from relext.config import TrainConfig
 
-REFERENCE_RATE, REFERENCE_SIZE = 2e-4, 384
+REFERENCE_RATE, REFERENCE_SIZE = 1e-4, 384
 LARGEST_RATE = 5e-4  # that of an encoder with random weights
 
 
@@ -51,13 +51,13 @@ def list_encoder_rates(network: nn.Module, settings: TrainConfig, *, is_pretrain
 def pretrained_rate(settings: TrainConfig, size: int) -> float:
     """Return the learning rate of a pretrained encoder whose vectors have `size` numbers.
 
-    Where the setting is `auto` it falls with the square of the size: 2e-4, the best of those tried at 384 (see
-    docs/figures.md), becomes 5e-5 at 768, which is what fine-tuning of base encoders commonly uses.
+    Where the setting is `auto` it falls with the square of the size: 1e-4 at 384, the better of the two
+    tried on 500 documents (see docs/figures.md), becomes 2.5e-5 at 768, where fine-tuning of base encoders commonly is.
 
     Examples
     --------
     >>> [pretrained_rate(TrainConfig(), size) for size in (192, 384, 768)]
-    [0.0005, 0.0002, 5e-05]
+    [0.0004, 0.0001, 2.5e-05]
     """
     if not isinstance(settings.encoder_rate, str):
         return settings.encoder_rate

@@ -196,7 +196,7 @@ def test_a_larger_encoder_learns_more_slowly_unless_a_rate_is_set() -> None:
     optimizer = make_optimizer(run.network, TrainConfig(), is_pretrained=True)
     # The tiny encoder's vectors are small, so that the largest rate holds.
     assert {group["lr"] for group in optimizer.param_groups} == {5e-4, 1e-3}
-    assert pretrained_rate(TrainConfig(), 768) == pytest.approx(2e-4 / 4)
+    assert pretrained_rate(TrainConfig(), 768) == pytest.approx(1e-4 / 4)
     assert pretrained_rate(TrainConfig(encoder_rate=3e-5), 768) == 3e-5
 
 
