@@ -154,7 +154,7 @@ class TrainConfig(Settings):
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
     average: float = setting(
-        0.0, "Decay of a running mean of the weights, 0.999 say, which is scored and kept in their place; 0: none",
+        0.999, "Decay of a running mean of the weights, which is scored and kept in their place; 0: none",
         high=0.99999,
     )  # fmt: skip
     seed: int = setting(13, "Seed of all that is left to chance", high=2**31)

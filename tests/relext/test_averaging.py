@@ -50,7 +50,7 @@ def test_weights_that_are_frozen_have_no_mean() -> None:
 
 
 def test_the_kept_weights_are_the_mean_and_training_goes_on_from_its_own() -> None:
-    plain, averaged = tiny_run(CONFIG), tiny_run(AVERAGED)
+    plain, averaged = tiny_run(CONFIG.overridden(average=0.0)), tiny_run(AVERAGED)
     reports = [fit(run, track=lambda items, _: iter(items), report=lambda _: None) for run in (plain, averaged)]
     # Losses are of the weights that are trained, and these don't know of their mean.
     assert [each.loss for each in reports[0]] == [each.loss for each in reports[1]]
