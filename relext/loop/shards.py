@@ -6,7 +6,7 @@ model, which a process reads once and keeps. A shard's documents are read togeth
 rows are the same bytes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -215,11 +215,7 @@ def finish_shard(task: AnnotateTask, prepared: list[PreparedDocument], begin: Be
         annotated += annotate_prepared(annotator, group)
     begin("", task.size)
     known = {source.doc_id: source.metadata for source in task.sources}
-    rows = [
-        _make_row(each, known[doc_id], aid=UNAIDED if doc_id in task.unaided else PRE_ANNOTATED)
-        for each in annotated
-        for doc_id in [each.aligned.document.doc_id]
-    ]
+    rows = [_make_row(each, known=known, unaided=task.unaided) for each in annotated]
     lost = [_make_lost_row(doc_id, cause) for doc_id, cause in task.lost.items()]
     lines = "".join(format_json(asdict(row), indent=None) for row in (*rows, *lost))
     write_text(task.folder / f"{task.name}.jsonl", lines)
@@ -251,7 +247,7 @@ def read_rows(folder: Path, name: str) -> Iterator[AnnotatedRow]:
             yield _parse_row(parse_json(line, source=path.name))
 
 
-def _make_row(annotated: AnnotatedDocument, metadata: Metadata, *, aid: str) -> AnnotatedRow:
+def _make_row(annotated: AnnotatedDocument, *, known: Mapping[str, Metadata], unaided: Collection[str]) -> AnnotatedRow:
     document, is_written = annotated.aligned.document, not annotated.aligned.is_rejected
     counts = {name: getattr(annotated, name) for name in ("given", "found", "relations", "dropped")}
     return AnnotatedRow(
@@ -261,8 +257,8 @@ def _make_row(annotated: AnnotatedDocument, metadata: Metadata, *, aid: str) -> 
         ann=format_annotations(document) if is_written else "",
         counts=counts if is_written else {},
         rejects=annotated.aligned.rejects,
-        metadata=metadata,
-        aid=aid,
+        metadata=known[document.doc_id],
+        aid=UNAIDED if document.doc_id in unaided else PRE_ANNOTATED,
     )
 
 
