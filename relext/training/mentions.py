@@ -23,6 +23,7 @@ from corpus_tools.sentences import Mention
 from relext.config import Config
 from relext.data import TaggedDocument, make_tagged_batch, plan_batches
 from relext.errors import NothingToLearn
+from relext.evaluation import Scores
 from relext.finding import find_mentions, join_fragments, lay_out, name_overlap
 from relext.model import (
     LoadedEncoder,
@@ -111,18 +112,8 @@ def rehearse_finder(
     epochs = fit_finder(finder, part, held_out, optimizer=optimizer, track=track, report=rehearse)
     finder = replace(finder, threshold=next(each.threshold for each in reversed(epochs) if each.is_best))
     scores = score_finder(finder, held_out)
-    record = {
-        "corpus_hash": corpus.hash,
-        "finder": config.mentions.finder,
-        "mentions": len(mentions),
-        "discontinuous": sum(len(key[3]) > 1 for key in gold_spans(documents)),
-        "left_out": count_left_out(part, config),
-        "threshold": finder.threshold,
-        "validation": asdict(scores),
-        "epochs": [asdict(each) for each in epochs],
-        "seconds": sum(each.seconds for each in epochs),
-    }
-    finder = replace(finder, record=record)
+    counts = {"mentions": len(mentions), **count_mentions(documents, part, config)}
+    finder = replace(finder, record={"corpus_hash": corpus.hash, **counts, **describe_finder(finder, scores, epochs)})
     if not rehearsals:
         return finder, ()
     chosen = choose_rehearsal(rehearsals, validation_f1=scores.f1)
@@ -180,6 +171,25 @@ def find_overlaps(documents: Sequence[CorpusDocument]) -> frozenset[Overlap]:
         for n, one in enumerate(row):
             found.update(name_overlap(one, other) for other in row[n + 1 :] if other[1].start < one[1].end)
     return frozenset(found)
+
+
+def count_mentions(
+    documents: Sequence[CorpusDocument], part: Sequence[TaggedDocument], config: Config
+) -> dict[str, int]:
+    """Return how many gold mentions are discontinuous, and how many the kind of finder can't hold."""
+    discontinuous = sum(len(key[3]) > 1 for key in gold_spans(documents))
+    return {"discontinuous": discontinuous, "left_out": count_left_out(part, config)}
+
+
+def describe_finder(finder: MentionFinder, scores: Scores, epochs: Sequence[FinderEpoch]) -> dict[str, object]:
+    """Return what the record says of a trained finder: its kind, what it reached, and what it took."""
+    return {
+        "finder": finder.config.mentions.finder,
+        "threshold": finder.threshold,
+        "validation": asdict(scores),
+        "epochs": [asdict(each) for each in epochs],
+        "seconds": sum(each.seconds for each in epochs),
+    }
 
 
 def count_left_out(part: Sequence[TaggedDocument], config: Config) -> int:
