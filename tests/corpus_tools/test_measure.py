@@ -102,6 +102,15 @@ def test_relations_do_not_depend_on_which_mentions_were_matched(tmp_path: Path) 
     assert f1(agreement, "relations", "overlap") == 1.0
 
 
+def test_relations_over_mentions_that_only_others_join_do_not_match(tmp_path: Path) -> None:
+    # Each overlaps the next: of a 14-20, of b 19-24, of a 23-28, of b 27-31. The first and the last share nothing.
+    first = f"{DRUG}\nT2 Symptom 23 28\nT3 Symptom 14 20\nR1 treats Arg1:T1 Arg2:T3"
+    second = f"{DRUG}\nT2 Symptom 19 24\nT3 Symptom 27 31\nR1 treats Arg1:T1 Arg2:T3"
+    assert f1(measure(write_project(tmp_path / "last", {"a": first, "b": second})), "relations", "overlap") == 0.0
+    near = second.replace("Arg2:T3", "Arg2:T2")
+    assert f1(measure(write_project(tmp_path / "next", {"a": first, "b": near})), "relations", "overlap") == 1.0
+
+
 def test_a_relation_on_events_is_one_between_triggers(tmp_path: Path) -> None:
     first = f"{DRUG}\n{PAIN}\nE1 Drug:T1\nE2 Symptom:T2\nR1 treats Arg1:E1 Arg2:E2"
     second = f"{DRUG}\n{PAIN}\nR1 treats Arg1:T1 Arg2:T2"

@@ -47,10 +47,13 @@ class Parser:
         Takes any bytes.
     make : callable
         Takes a number of units, returns bytes that hold so many.
+    most : int
+        How many units the reader takes at most, or whoever measures it needs.
     """
 
     read: Callable[[bytes], object]
     make: Callable[[int], bytes]
+    most: int = 1 << 19
 
 
 def _of_text(parse: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -147,7 +150,7 @@ PARSERS: Mapping[str, Parser] = {
     ".ann, plain": Parser(
         _of_text(lambda ann: parse_plain_columns(WORD * (ann.count("\n") + 1), ann)), _lines(MENTION)
     ),
-    "annotation.conf": Parser(_of_text(parse_annotation_conf), _lines("Type{n}\n", "[entities]\n")),
+    "annotation.conf": Parser(_of_text(parse_annotation_conf), _lines("Type{n}\n", "[entities]\n"), most=2000),
     "schema.toml": Parser(_of_text(lambda text: parse_schema(text)), _lines(SCHEMA, "schema_version = 1\n")),
     "semantic network": Parser(
         _of_text(lambda text: parse_network(NETWORK, text)), _lines("T121|T154|T121|\n")

@@ -118,3 +118,14 @@ def document(lines: set[str]) -> CorpusDocument:
 def test_a_matching_has_most_pairs() -> None:
     assert match_most({0: [0, 1], 1: [0], 2: []}, 2) == {0: 1, 1: 0}
     assert match_most({}, 3) == {}
+
+
+def test_assertions_come_in_the_order_of_their_names() -> None:
+    values = ("possible", "absent", "family", "conditional", "present", "historical")
+    mentions = [f"T{n}  Sign {7 + n} {8 + n}  {TEXT[7 + n]}" for n in range(1, 7) if TEXT[7 + n] != " "]
+    stated = [
+        f"A{n}  Assertion {line.split()[0]} {value}"
+        for n, (line, value) in enumerate(zip(mentions, values, strict=False), 1)
+    ]
+    gold = (*mentions, *stated)
+    assert list(compared(gold, gold).assertions) == sorted(values[: len(mentions)])

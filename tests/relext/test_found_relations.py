@@ -112,3 +112,10 @@ def test_documents_without_relations_count_in_the_interval() -> None:
 def test_an_argument_that_the_source_lost_has_no_characters_to_look_for() -> None:
     assert find_fault([("Drug", ())], [("Sign", (Span(0, 4),))]) == ""
     assert find_fault([("Drug", ()), ("Drug", (Span(5, 9),))], [("Sign", (Span(0, 4),))]) == MENTION
+
+
+def test_labels_come_in_the_order_of_their_names() -> None:
+    gold = [f"R{n}  {label} Arg1:T1 Arg2:T2" for n, label in enumerate(("zeta", "beta", "alpha"), start=1)]
+    predicted = [(label, "T1", "T2") for label in ("yes", "gamma", "treats")]
+    assert list(compared((DRUG, PAIN), *predicted, gold=(DRUG, PAIN, *gold)).labels) == [
+        "alpha", "beta", "gamma", "treats", "yes", "zeta"]  # fmt: skip
