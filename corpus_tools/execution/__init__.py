@@ -2,6 +2,7 @@
 
 from corpus_tools.execution.collector import paused_collector
 from corpus_tools.execution.engines import ENGINES, Engine, run_tasks
+from corpus_tools.execution.memory import release_memory
 from corpus_tools.execution.partial import (
     Piece,
     list_pieces,
@@ -31,6 +32,7 @@ __all__ = [
     "partial_folder",
     "paused_collector",
     "read_piece",
+    "release_memory",
     "resumable_folder",
     "run_tasks",
     "run_watched",

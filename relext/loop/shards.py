@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from corpus_tools.assembly import Metadata, reject_lost
 from corpus_tools.errors import CorpusError, UsageError
-from corpus_tools.execution import Begin, Loss, Pipeline, read_piece, write_piece
+from corpus_tools.execution import Begin, Loss, Pipeline, read_piece, release_memory, write_piece
 from corpus_tools.standoff import PRE_ANNOTATED, UNAIDED, Document, Line, Reject, format_annotations
 from corpus_tools.storage import format_json, hash_text, parse_json, write_text
 from relext.data import read_concepts
@@ -220,6 +220,7 @@ def finish_shard(task: AnnotateTask, prepared: list[PreparedDocument], begin: Be
     lines = "".join(format_json(asdict(row), indent=None) for row in (*rows, *lost))
     write_text(task.folder / f"{task.name}.jsonl", lines)
     write_piece(task.folder, task.name, {}, key=hash_texts(task.sources), files=[f"{task.name}.jsonl"])
+    release_memory()
 
 
 ANNOTATE_SHARD = Pipeline(prepare_shard, finish_shard)
