@@ -66,7 +66,7 @@ def test_a_unit_of_two_raters_weighs_as_two_of_three(units: list[tuple[int, ...]
     counted = measure(ratings(*units, silent={2: count, 1: 4}), "alpha")  # one rater alone can't agree
     listed = measure(ratings(*units, *[(0, 0, -1)] * count), "alpha")
     assert counted.figure == listed.figure
-    assert (counted.observed, counted.expected) == (listed.observed, listed.expected)
+    assert (counted.n, counted.observed, counted.expected) == (listed.n, listed.observed, listed.expected)
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=6), st.integers(0, 5))

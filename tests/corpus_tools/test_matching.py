@@ -83,16 +83,26 @@ def test_pairs_that_would_not_fit_into_memory_are_refused(monkeypatch: pytest.Mo
         overlap_edges(spans([(0, 1)] * 2), spans([(0, 1)] * 2))
 
 
-def test_distances_beyond_exact_numbers_give_way_to_matches_and_shared_characters(
-    monkeypatch: pytest.MonkeyPatch,
+# Two items on each side; shared characters and distance of the edges 0-0 and 1-1, then of 0-1 and 1-0; the better two.
+CRITERIA = {
+    "shared characters, where distances are beyond exact numbers": ((5, 0), (5, 0), (9, 2**50), (2, 2**50)),
+    "one shared character more outweighs all distance": ((5, 0), (5, 0), (6, 2), (5, 2)),
+    "equal shares, so the nearer": ((5, 9), (5, 9), (8, 0), (2, 0)),
+}
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_solvers_put_shared_characters_before_distance(
+    monkeypatch: pytest.MonkeyPatch, criterion: str, is_mirrored: bool
 ) -> None:
     monkeypatch.setattr(assignment, "_FEW_EDGES", 0)
-    # Straight and crosswise are two matches each; straight shares 5 + 5 characters, crosswise 9 + 2, however far.
-    rows = [(0, 0, 5, 0), (1, 1, 5, 0), (0, 1, 9, 2**50), (1, 0, 2, 2**50)]
+    worse_one, worse_other, one, other = CRITERIA[criterion]
+    rows = [(0, 0, *one), (1, 1, *other), (0, 1, *worse_one), (1, 0, *worse_other)]
+    if not is_mirrored:
+        rows = [(0, 0, *worse_one), (1, 1, *worse_other), (0, 1, *one), (1, 0, *other)]
     edges = Edges(*(np.array(column) for column in zip(*rows, strict=True)))
-    assert sorted(assignment.assign_components(edges).tolist()) == [2, 3]
-    near = Edges(edges.first, edges.second, np.array([5, 5, 8, 2]), np.array([9, 9, 0, 0]))
-    assert sorted(assignment.assign_components(near).tolist()) == [2, 3]  # equal shares: the nearer ones
+    assert sorted(assignment.assign_components(edges).tolist()) == ([0, 1] if is_mirrored else [2, 3])
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda s: (s[0], s[0] + s[1])), max_size=5)

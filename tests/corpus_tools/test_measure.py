@@ -339,11 +339,13 @@ def test_kappa_of_words_is_binary_a_type(tmp_path: Path) -> None:
     assert marked[1].n == 4  # Aspirin, severe, chest, pain
 
 
-def test_kappa_of_words_leaves_out_documents_of_one_annotator(tmp_path: Path) -> None:
-    alone = {"d": "T1 Symptom 14 31", "other": DRUG}
-    agreement = measure(write_project(tmp_path, {"a": alone, "b": "T1 Symptom 21 31"}))
-    assert kappa(agreement, "word", category="Symptom").n == 15
-    assert [k.n for k in agreement.pairs[0].kappas if "somebody marked" in k.question.universe] == [3]
+def test_kappa_of_words_leaves_out_documents_that_another_pair_shares(tmp_path: Path) -> None:
+    three = {"a": {"d": "T1 Symptom 14 31", "other": DRUG}, "b": "T1 Symptom 21 31", "c": {"other": DRUG}}
+    agreement = measure(write_project(tmp_path, three))
+    assert (agreement.pairs[0].first, agreement.pairs[0].second) == ("a", "b")
+    assert kappa(agreement, "word", category="Symptom").n == 15  # words of "d" alone
+    marked = [k for k in agreement.pairs[0].kappas if "somebody marked" in k.question.universe]
+    assert [k.n for k in marked if k.question.category == "Symptom"] == [3]
 
 
 def test_three_annotators_get_fleiss_kappa_and_alpha(tmp_path: Path) -> None:

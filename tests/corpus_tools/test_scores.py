@@ -30,6 +30,11 @@ def test_a_document_has_the_scores_of_all_its_labels() -> None:
     assert np.isnan(rows[2, 0]) and rows[2, 1:].tolist() == [0, 0, 0]
 
 
+def test_matches_of_a_document_are_averaged_over_both_sides() -> None:
+    one_sided = LayerCounts(("A",), np.array([[[2, 1, 2, 2]]]))
+    assert score_documents(one_sided)[0].tolist() == [pytest.approx(2 * 1.5 / 4), 1.5, 2, 2]
+
+
 def test_a_gap_averages_the_matches_of_both_sides_too() -> None:
     groups = {PRE_ANNOTATED: np.array([True, False, False]), UNAIDED: np.array([False, True, False])}
     one_sided = LayerCounts(("A",), np.array([[[2, 0, 2, 2]], [[0, 1, 1, 1]], [[0, 0, 0, 0]]]))

@@ -190,8 +190,8 @@ PARSERS: Mapping[str, Parser] = {
         _of_text(lambda text: parse_lexicon(text, source="l.tsv")), _lines("word{n}\tSign\tUMLS\tC{n}\n")
     ),
     "queue": Parser(_of_file(read_queue, "queue.jsonl"), _lines('{{"doc_id": "note-{n}"}}\n')),
-    "settings": Parser(_of_file(read_config, "c.toml"), _lines("# comment {n}\n", "[training]\nepochs = 3\n")),
-    "study": Parser(_of_file(read_study, "s.toml"), _lines("# comment {n}\n", "[study]\nsystems = ['majority']\n")),
+    "settings": Parser(_of_file(read_config, "c.toml"), _lines("# {n}\n", "[training]\nepochs = 3\n"), most=60_000),
+    "study": Parser(_of_file(read_study, "s.toml"), _lines("# {n}\n", "[study]\nseeds = [1]\n"), most=60_000),
     "weights": Parser(
         _read_weights, lambda units: format_weights({f"w{n}": torch.zeros(2) for n in range(units)})
     ),

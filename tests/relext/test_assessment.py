@@ -8,7 +8,7 @@ import pytest
 from corpus_tools.assembly import write_corpus
 from corpus_tools.standoff import RelationType, Schema
 from relext.errors import LabelMismatch
-from relext.evaluation.assessment import count_unknown_labels, validate_overlap
+from relext.evaluation.assessment import count_unknown_labels, find_symmetric, validate_overlap
 from tests.relext.literal_documents import SCHEME, make_document
 
 TEXT = "Aspirin for pain."
@@ -28,3 +28,9 @@ def test_corpus_of_other_labels_is_refused_with_the_first_twelve(tmp_path: Path,
     with pytest.raises(LabelMismatch, match=listed):
         validate_overlap(SCHEME, corpus, [])
     validate_overlap(replace(SCHEME, relations=("l01",)), corpus, [])
+
+
+def test_labels_are_symmetric_that_the_model_or_the_corpus_holds_for_so(tmp_path: Path) -> None:
+    relations = (RelationType("like", frozenset(), True), RelationType("treats", frozenset()))
+    corpus = write_corpus(tmp_path / "c", {"test": [make_document(TEXT, *MENTIONS)]}, schema=Schema((), relations))
+    assert find_symmetric(corpus, SCHEME) == {"like", "near"}

@@ -14,6 +14,7 @@ from relext.evaluation.found_relations import (
     evaluate_relations,
     find_fault,
 )
+from relext.evaluation.pairing import share_characters
 from relext.prediction import PredictedRelation
 from tests.relext.literal_documents import make_document
 
@@ -71,6 +72,14 @@ def test_each_error_has_one_cause(
     assert result.relaxed.tp == relaxed
 
 
+def test_each_miss_and_each_invention_beside_what_was_right_has_a_cause() -> None:
+    gold = (*GOLD, "R2  treats Arg1:T1 Arg2:T3", "R3  near Arg1:T2 Arg2:T3")
+    predicted = [("treats", "T1", "T2"), ("causes", "T1", "T3"), ("causes", "T2", "T3")]
+    result = compared((DRUG, PAIN, FEVER), *predicted, gold=gold)
+    assert (result.strict.tp, result.strict.fp, result.strict.fn) == (1, 2, 2)
+    assert (result.missed[LABEL], result.invented[LABEL]) == (2, 2)
+
+
 def test_causes_add_up_to_what_went_wrong() -> None:
     result = compared((PAIN, FEVER), ("treats", "T2", "T3"))
     assert sum(result.missed.values()) == result.strict.fn == 1
@@ -119,3 +128,9 @@ def test_labels_come_in_the_order_of_their_names() -> None:
     predicted = [(label, "T1", "T2") for label in ("yes", "gamma", "treats")]
     assert list(compared((DRUG, PAIN), *predicted, gold=(DRUG, PAIN, *gold)).labels) == [
         "alpha", "beta", "gamma", "treats", "yes", "zeta"]  # fmt: skip
+
+
+def test_spans_that_touch_share_no_character() -> None:
+    left, right = (Span(0, 5),), (Span(5, 9),)
+    assert not share_characters(left, right) and not share_characters(right, left)
+    assert share_characters(left, (Span(4, 9),)) and share_characters((Span(4, 9),), left)
