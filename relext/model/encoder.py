@@ -50,7 +50,13 @@ class Encoder(nn.Module):
         return encoder_size(config.to_dict())
 
     def forward(
-        self, token_ids: Tensor, mask: Tensor, *, positions: Tensor | None = None, levitated: Levitated | None = None
+        self,
+        token_ids: Tensor,
+        mask: Tensor,
+        *,
+        positions: Tensor | None = None,
+        levitated: Levitated | None = None,
+        embedded: Tensor | None = None,
     ) -> Tensor:
         """Return the vectors of tokens and levitated markers, shape (windows, places, E).
 
@@ -61,6 +67,8 @@ class Encoder(nn.Module):
         positions : LongTensor, shape (windows, places), or None
             None where each token stands at its own place.
         levitated : Levitated or None
+        embedded : Tensor, shape (windows, places, size of the table), or None
+            What the table of embeddings holds for the tokens, where it has been asked.
         """
         further: dict[str, Any] = {}
         if positions is not None:
@@ -69,16 +77,39 @@ class Encoder(nn.Module):
             further["levitated"] = levitated
         with torch.autocast(token_ids.device.type, dtype=torch.bfloat16, enabled=self.precision == torch.bfloat16):
             states: Tensor = self.model(
-                input_ids=token_ids, attention_mask=self._spread_mask(mask, levitated), **further
+                input_ids=token_ids if embedded is None else None,
+                inputs_embeds=embedded,
+                attention_mask=self._spread_mask(mask, levitated),
+                **further,
             ).last_hidden_state
         return states
 
-    def read(self, group: WindowGroup) -> Tensor:
+    def read_all(self, groups: Sequence[WindowGroup]) -> Tensor:
+        """Return the vectors of the tokens of groups, flattened and joined, shape (tokens, E)."""
+        read = zip(groups, self._embed(groups), strict=True)
+        return torch.cat([self.read(group, embedded=embedded).flatten(0, 1) for group, embedded in read])
+
+    def read(self, group: WindowGroup, *, embedded: Tensor | None = None) -> Tensor:
         """Return the vectors of a group of windows, shape (windows, places, E)."""
         if group.states is not None:
             return self._finish(group)
-        states: Tensor = self(group.token_ids, group.mask, positions=group.positions, levitated=_find_levitated(group))
+        states: Tensor = self(
+            group.token_ids,
+            group.mask,
+            positions=group.positions,
+            levitated=_find_levitated(group),
+            embedded=embedded,
+        )
         return states
+
+    def _embed(self, groups: Sequence[WindowGroup]) -> Sequence[Tensor | None]:
+        """Ask the table of embeddings once for several groups: each asking has a gradient as large as the table."""
+        if not self.has_one_mask or len(groups) < 2 or any(group.states is not None for group in groups):
+            return [None] * len(groups)
+        model: Any = self.model
+        embedded = model.get_input_embeddings()(torch.cat([group.token_ids.flatten() for group in groups]))
+        pieces = embedded.split([group.token_ids.numel() for group in groups])
+        return [piece.view(*group.token_ids.shape, -1) for group, piece in zip(groups, pieces, strict=True)]
 
     def freeze(self, layers: int | str) -> None:
         """Keep the embeddings and so many lower layers as they are, or everything; without dropout from now on.

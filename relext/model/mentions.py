@@ -91,7 +91,7 @@ class MentionNetwork(nn.Module):
 
     def forward(self, batch: TaggedBatch) -> Tensor:
         """Return the states of the words, shape (words, S)."""
-        vectors = torch.cat([self.encoder.read(group).flatten(0, 1) for group in batch.windows])
+        vectors = self.encoder.read_all(batch.windows)
         words = self.dropout(vectors.float().index_select(0, batch.word_tokens))  # (W, E)
         return torch.cat([words, self.dropout(self.recurrence(words, batch.packing))], dim=1)  # (W, E + 2H)
 

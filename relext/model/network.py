@@ -108,7 +108,7 @@ class RelationNetwork(nn.Module):
 
     def _encode(self, groups: tuple[WindowGroup, ...]) -> Tensor:
         """Return the vectors of the groups' tokens, flattened and joined, shape (tokens, E)."""
-        return torch.cat([self.encoder.read(group).flatten(0, 1) for group in groups]).float()
+        return self.encoder.read_all(groups).float()
 
     def _encode_copies(self, copies: tuple[WindowGroup, ...]) -> Tensor:
         """Return the same for copies; what is too much to keep for the backward pass is read anew there, by groups."""

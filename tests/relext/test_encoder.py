@@ -9,8 +9,9 @@ import torch
 from transformers import AutoConfig, AutoModel
 
 from relext.config import ScratchConfig
+from relext.data import WindowGroup
 from relext.errors import EncoderError, HostileModel
-from relext.model import LoadedEncoder, load_encoder
+from relext.model import Encoder, LoadedEncoder, load_encoder
 from relext.model.encoder import encoder_limit
 from relext.model.loading import make_encoder, read_encoder
 from relext.model.sources import (
@@ -53,6 +54,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def make_kind(kind: str) -> Encoder:
+    """Return a tiny encoder of a kind, with random weights, in evaluation."""
+    extra = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 16} if kind == "distilbert" else {}
+    extra |= {"pad_token_id": 1, "embedding_size": 16, "max_position_embeddings": 40, "global_attn_every_n_layers": 1}
+    return make_encoder(AutoConfig.for_model(kind, **{**SMALL, **extra}).to_dict()).eval()
+
+
+def make_group(rows: list[list[int]]) -> WindowGroup:
+    """Return windows as a group; 1 is padding."""
+    ids = torch.tensor(rows)
+    return WindowGroup(token_ids=ids, mask=ids != 1, positions=None, tokens=ids.shape[1], clique=1)
+
+
 def edit_config(folder: Path, name: str = "config.json", **changes: object) -> None:
     record = json.loads((folder / name).read_text())
     (folder / name).write_text(json.dumps({**record, **changes}))
@@ -83,10 +97,7 @@ def test_the_configuration_kept_names_no_path(folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", sorted(MODEL_TYPES - {"deberta"}))
 def test_every_allowed_kind_encodes(kind: str) -> None:
-    extra = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 16} if kind == "distilbert" else {}
-    extra |= {"pad_token_id": 1, "embedding_size": 16, "max_position_embeddings": 40, "global_attn_every_n_layers": 1}
-    config = AutoConfig.for_model(kind, **{**SMALL, **extra}).to_dict()
-    encoder = make_encoder(config).eval()
+    encoder = make_kind(kind)
     states = encoder(torch.randint(5, 60, (2, 9)), torch.ones(2, 9, dtype=torch.bool))
     assert states.shape == (2, 9, 16)
 
@@ -95,6 +106,22 @@ def test_padding_changes_no_vector() -> None:
     encoder, ids = scratch().module.eval(), torch.tensor([[0, 7, 9, 2, 1, 1]])
     wide = encoder(ids, ids != 1)[:, :4]
     torch.testing.assert_close(wide, encoder(ids[:, :4], torch.ones(1, 4, dtype=torch.bool)), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["albert", "bert", "camembert", "distilbert", "electra", "ernie", "roberta"])
+def test_groups_read_together_ask_the_table_once_and_get_the_same(kind: str) -> None:
+    encoder = make_kind(kind)
+    groups = [make_group([[0, 7, 9, 2]]), make_group([[0, 7, 2, 1, 1, 1], [0, 8, 9, 9, 9, 2]])]
+    asked: list[object] = []
+    encoder.model.get_input_embeddings().register_forward_hook(lambda *_: asked.append(1))
+    one_by_one = torch.cat([encoder.read(group).flatten(0, 1) for group in groups])
+    together = encoder.read_all(groups)
+    assert len(asked) == 3
+    kept = torch.cat([group.mask.flatten() for group in groups])
+    torch.testing.assert_close(together[kept], one_by_one[kept], rtol=1e-5, atol=1e-6)
+    table = encoder.model.get_input_embeddings().weight
+    gradients = [torch.autograd.grad(states[kept].pow(2).sum(), table)[0] for states in (together, one_by_one)]
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-5)
 
 
 def test_bf16_stays_close_to_fp32() -> None:
