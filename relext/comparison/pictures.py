@@ -14,7 +14,8 @@ from itertools import accumulate, product
 from typing import Any
 
 from markupsafe import Markup
-from matplotlib.ticker import MaxNLocator
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from corpus_tools.rendering import COLOURS, new_figure, new_grid, svg_figure
 from relext.comparison.figures import SystemFigures
@@ -35,7 +36,7 @@ def draw_training_time(figures: Sequence[SystemFigures], *, reference: str) -> M
             seconds, scores = [each.train_seconds.mean], [each.f1.mean]
         if seconds and scores:
             axes.plot(seconds, scores, label=each.system.name, linewidth=width, markersize=4, **style)
-    axes.set_xscale("log")
+    _scale_logarithmically(axes)
     axes.set_xlabel("seconds of training, validation left out (logarithmic)")
     axes.set_ylabel("best validation F1 so far")
     figure.legend(loc="outside right upper", frameon=False, fontsize=8)
@@ -56,7 +57,7 @@ def draw_speed(figures: Sequence[SystemFigures]) -> Markup:
             axes.errorbar(
                 each.predict_speed.mean, each.f1.mean, yerr=deviation, capsize=3, label=each.system.name, **points
             )
-    axes.set_xscale("log")
+    _scale_logarithmically(axes)
     axes.set_xlabel("pairs predicted a second (logarithmic)")
     axes.set_ylabel("micro F1")
     figure.legend(loc="outside right upper", frameon=False, fontsize=8)
@@ -84,6 +85,14 @@ def draw_curves(figures: Sequence[SystemFigures]) -> Markup | None:
         "A training line needs curve_documents in [training]."
     )
     return svg_figure(figure, alt="Training curves, a small picture a system", caption=caption)
+
+
+def _scale_logarithmically(axes: Axes) -> None:
+    """Scale the lower axis by logarithm, plain numbers at 1, 2, 5, 10 and so on: few enough not to overlap."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def average_curve(curves: Iterable[Sequence[float | None]]) -> list[float]:
