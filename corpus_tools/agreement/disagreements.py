@@ -148,11 +148,22 @@ def _find_in_mentions(compared: Compared) -> tuple[Finding, ...]:
     textbounds, sieve = compared.tables.textbounds, _sieve(compared, "entities")
     sieve = sieve.take("type", match_rows(compared.span.entities, sieve.rest))
     same_type = pack(textbounds.document, textbounds.label)
+    order = np.lexsort((compared.exact.entities, textbounds.ends, textbounds.starts, textbounds.document))
     for kind, groups in (("boundary", same_type), ("boundary-and-type", textbounds.document)):
         edges = overlapping_textbounds(textbounds, sieve.rest, groups=groups)
-        sieve = sieve.take(kind, match_edges(edges, sieve.rest))
+        sieve = sieve.take(kind, _match_by_place(edges, sieve.rest, order))
     sieve = sieve.take_alone("stacked-mention", _is_with_other(compared.span.entities, compared.everything))
     return sieve.take_rest("missing-mention")
+
+
+def _match_by_place(edges: Edges, rest: Selection, order: Ints) -> tuple[Ints, Ints]:
+    """Return the rows of a best matching; which of equally good ones is decided by `order`, not by that of lines."""
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    ranked = Edges(rank[edges.first], rank[edges.second], edges.shared, edges.distance)
+    ranked = ranked.take(np.lexsort((ranked.second, ranked.first)))
+    first, second = match_edges(ranked, Selection(rank[rest.first], rank[rest.second]))
+    return order[first], order[second]
 
 
 def _is_with_other(keys: Ints, rows: Selection) -> Bools:

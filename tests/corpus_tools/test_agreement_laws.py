@@ -98,6 +98,15 @@ def test_order_of_lines_and_numbers_of_ids_change_nothing(first: Documents, seco
     assert figures(agree(annotators)) == figures(agree(annotators, seed=seed))
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_which_of_two_equal_overlaps_is_matched_is_no_matter_of_lines(seed: int) -> None:
+    annotators: dict[str, Documents] = {
+        "a": {"d1": ((), ()), "d2": ((("Drug", 0, 2), ("Drug", 1, 3)), ())},
+        "b": {"d1": ((), ()), "d2": ((("Drug", 1, 2), ("Symptom", 0, 1)), ())},
+    }
+    assert kinds(agree(annotators, seed=seed)) == kinds(agree(annotators))
+
+
 @LAWS
 @given(DOCUMENTS, DOCUMENTS)
 def test_the_order_of_annotators_changes_nothing(first: Documents, second: Documents) -> None:
