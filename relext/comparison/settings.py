@@ -21,6 +21,7 @@ from relext.errors import SettingError
 
 _NAMES = tuple(SYSTEMS)
 LARGEST_SEED = 2**31
+_COPIED = ("first", "pair")  # markings that cost a copy of the sentence each
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class StudyConfig(Settings):
     equal_minutes: float = setting(
         0.0, "Minutes that each system trains, whatever its patience; 0 leaves it to [training]", high=1e6
     )
+    copy_epochs: int = setting(
+        0, "Epochs of systems that read a copy of the sentence for each first mention or pair; 0: as the others",
+        high=10_000,
+    )  # fmt: skip
     sources: tuple[str, ...] = setting((), "Sources of documents to train on one and score on another")
     source_by: str = setting("doc_id", "What names a document's source: the start of its id, or its specialty",
                              choices=("doc_id", "specialty"))  # fmt: skip
@@ -67,6 +72,8 @@ class StudySettings(Config):
         """
         frozen = {"freeze_layers": ALL} if self.study.frozen else {}
         config = self.shared().overridden(**system.overrides, **frozen, seed=seed)
+        if self.study.copy_epochs and config.model.marking in _COPIED:
+            config = config.overridden(epochs=self.study.copy_epochs)
         minutes = self.study.equal_minutes
         return config.overridden(max_minutes=minutes, patience=config.training.epochs) if minutes else config
 

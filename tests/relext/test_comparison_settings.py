@@ -67,6 +67,13 @@ def test_equal_minutes_leave_no_system_out_of_patience() -> None:
     assert (training.max_minutes, training.patience) == (2, 40)
 
 
+def test_only_systems_that_read_copies_have_epochs_of_their_own() -> None:
+    settings = StudySettings.from_json({"study": {"copy_epochs": 4}, "training": {"epochs": 8}})
+    epochs = {name: settings.settle(SYSTEMS[name], 1).training.epochs for name in SYSTEMS}
+    assert {name for name, count in epochs.items() if count == 4} == {"marked-first", "marked-pair", "typed-markers"}
+    assert set(epochs.values()) == {4, 8}
+
+
 def test_the_frozen_example_compares_what_stands_above_the_encoder(project: Path) -> None:
     study = read_study(project / "docs" / "ablations.toml").study
     assert study.frozen and len(study.seeds) == 5
