@@ -22,12 +22,13 @@ TokenRange = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class SubwordTokenizer:
-    """Hold a fast tokenizer and the ids that frame and fill a window."""
+    """Hold a fast tokenizer, the ids that frame and fill a window, and the one that hides a token, where it has one."""
 
     tokenizer: Tokenizer
     start_id: int
     end_id: int
     pad_id: int
+    mask_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,13 +190,14 @@ def validate_tokenizer(tokenizer: SubwordTokenizer, encoder: Encoder, *, source:
         raise HostileModel(f"{source}: names token {highest}, the encoder knows {known}; nothing was loaded")
 
 
-def _special_ids(tokenizer: Any) -> tuple[int, int, int]:
+def _special_ids(tokenizer: Any) -> tuple[int, int, int, int | None]:
     start = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
     end = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
     pad = tokenizer.pad_token_id
     if start is None or end is None or pad is None:
         raise ValueError("the tokenizer has no tokens to open, close and fill a window")
-    return int(start), int(end), int(pad)
+    mask = tokenizer.mask_token_id
+    return int(start), int(end), int(pad), None if mask is None else int(mask)
 
 
 def _without_attention_dropout(config: Any) -> None:

@@ -47,7 +47,8 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int, min_documents: int
     )
     tokenizer.train_from_iterator(_shared_words(texts, min_documents=min_documents), trainer)
     ids = tokenizer.get_vocab()
-    return SubwordTokenizer(tokenizer, start_id=ids["<s>"], end_id=ids["</s>"], pad_id=ids["<pad>"])
+    start_id, end_id, pad_id, mask_id = (ids[token] for token in ("<s>", "</s>", "<pad>", "<mask>"))
+    return SubwordTokenizer(tokenizer, start_id=start_id, end_id=end_id, pad_id=pad_id, mask_id=mask_id)
 
 
 def _shared_words(texts: Iterable[str], *, min_documents: int) -> Iterator[str]:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from relext.config import TrainConfig
-from relext.data import WindowedDocument, make_batch, plan_batches
+from relext.data import Batch, WindowedDocument, make_batch, plan_batches
 from relext.errors import HostileModel
 from relext.model import Machine, RelationNetwork
 from relext.training.averaging import WeightAverage, copy_weights
@@ -28,6 +28,7 @@ from relext.training.checkpoints import (
     restore_tensors,
     write_checkpoint,
 )
+from relext.training.hiding import TokenDropout
 from relext.training.optimization import move_schedule
 from relext.training.processes import ALONE, Processes
 from relext.training.validation import ValidationPart
@@ -56,10 +57,16 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPart:
-    """Hold the documents to learn from."""
+    """Hold the documents to learn from, and which of their subwords are hidden, None for none."""
 
     documents: tuple[WindowedDocument, ...]
     pad_id: int
+    token_dropout: TokenDropout | None = None
+
+    def make_batch(self, documents: Sequence[WindowedDocument]) -> Batch:
+        """Return documents as one batch to learn from."""
+        batch = make_batch(documents, pad_id=self.pad_id)
+        return batch if self.token_dropout is None else self.token_dropout.hide(batch)
 
     def steps(self, settings: TrainConfig, epoch: int) -> list[list[list[int]]]:
         """Return an epoch's steps: each a list of batches, each a list of positions in `documents`."""
@@ -176,7 +183,7 @@ def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) ->
     total = torch.zeros((), device=run.machine.device)
     run.optimizer.zero_grad(set_to_none=True)
     for documents in filter(None, map(run.processes.share, batches)):
-        loss = run.network.loss(make_batch(documents, pad_id=run.part.pad_id).to(run.machine.device))
+        loss = run.network.loss(run.part.make_batch(documents).to(run.machine.device))
         torch.autograd.backward(loss / count)
         total += loss.detach()
     run.processes.add_gradients(run.network)

@@ -25,6 +25,7 @@ from relext.model import (
 )
 from relext.training.averaging import start_average
 from relext.training.freezing import keep_frozen_states
+from relext.training.hiding import make_token_dropout
 from relext.training.loop import TrainingPart, TrainingRun
 from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.processes import ALONE, Processes
@@ -65,7 +66,10 @@ def prepare_run(
         keep_frozen_states(cut(part), loaded.module, size=loaded.size, pad_id=pad_id)
         for part in ((*documents, *rehearsed), held_out, watched)
     )
-    part = TrainingPart(learnt, pad_id)
+    markers = find_markers(config.model, scheme, loaded.config)
+    first_marker = markers.first_id if markers else int(loaded.config["vocab_size"])
+    token_dropout = make_token_dropout(config.model.token_dropout, loaded.tokenizer, first_marker=first_marker)
+    part = TrainingPart(learnt, pad_id, token_dropout)
     validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
     watching = ValidationPart(curve, gold_keys(watched, scheme), scheme, pad_id)
     steps = len(part.steps(config.training, 0)) * config.training.epochs

@@ -38,7 +38,7 @@ CONFIG = Config().overridden(
     device="cpu",
     threads=1,
 )
-STEADY = CONFIG.overridden(word_dropout=0.0, sentence_dropout=0.0)
+STEADY = CONFIG.overridden(token_dropout=0.0, word_dropout=0.0, sentence_dropout=0.0)
 
 
 def tiny_document(number: int) -> CorpusDocument:
