@@ -7,6 +7,7 @@ Examples
 False
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,8 @@ from corpus_tools.rendering.terminal import Cell, format_cell
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_MEAN = re.compile(r"-?[0-9.]+ ± [0-9.]+")  # a mean and its deviation are read as one number, and never broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def _heat_cell(value: int, *, share: float) -> Markup:
 def _html_cell(cell: Cell | Markup) -> Markup:
     if isinstance(cell, Markup):
         return Markup("<td>{}</td>").format(cell)
-    shell = Markup("<td class=n>{}</td>") if isinstance(cell, int | float) else Markup("<td>{}</td>")
+    is_number = isinstance(cell, int | float) or (isinstance(cell, str) and _MEAN.fullmatch(cell))
+    shell = Markup("<td class=n>{}</td>") if is_number else Markup("<td>{}</td>")
     return shell.format(format_cell(cell))
 
 

@@ -239,3 +239,8 @@ def test_markdown_shows_a_text_as_it_stands(value: str, written: str) -> None:
 def test_each_column_of_a_grid_has_its_scale_below() -> None:
     _, drawn = new_grid(4)  # three above, one below the first
     assert [axes.xaxis.get_tick_params()["labelbottom"] for axes in drawn] == [False, True, True, True]
+
+
+def test_a_mean_and_its_deviation_stand_in_one_unbroken_number() -> None:
+    table = html_table(["F1", "note"], [["0.500 ± 0.012", "seeds ± 3"]])
+    assert "<td class=n>0.500 ± 0.012</td><td>seeds ± 3</td>" in table
