@@ -133,7 +133,7 @@ class ScratchConfig(Settings):
 class TrainConfig(Settings):
     """Hold how the network is trained."""
 
-    epochs: int = setting(16, "Most passes over the training part", low=1, high=10_000)
+    epochs: int = setting(12, "Most passes over the training part", low=1, high=10_000)
     patience: int = setting(5, "Epochs without a better validation F1 before training stops", low=1, high=10_000)
     batch_tokens: int = setting(1024, "Subwords of a batch, padding included", low=16, high=1 << 22)
     accumulation: int = setting(1, "Batches whose gradients make one step", low=1, high=1024)
