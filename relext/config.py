@@ -109,7 +109,7 @@ class ModelConfig(Settings):
     sentence_hidden: int = setting(128, "Units of the sentence level, a direction", low=1, high=4096)
     concepts: bool = setting(False, "Whether a linker's concepts of mentions are read; --concepts sets it")
     concept_dropout: float = setting(0.3, "Share of the mentions whose concept is hidden in training", high=1)
-    token_dropout: float = setting(0.15, "Share of the subwords that the mask token hides in training", high=0.9)
+    token_dropout: float = setting(0.0, "Share of the subwords that the mask token hides in training", high=0.9)
     word_dropout: float = setting(0.3, "Dropout at the word level", high=0.9)
     sentence_dropout: float = setting(0.3, "Dropout at the sentence level", high=0.9)
     decoder: str = setting("linked-crf", "What decides the labels", choices=("linked-crf", "crf", "softmax"))

@@ -21,6 +21,7 @@ from corpus_tools.rendering import COLOURS, new_figure, new_grid, svg_figure
 from relext.comparison.figures import SystemFigures
 from relext.comparison.results import EpochResult
 
+_SHORT_AXIS = 1000  # from its lower end to its upper one
 _MARKERS = ("o", "s", "^", "D")
 _LINES = ("-", "--", ":", "-.")
 
@@ -88,9 +89,10 @@ def draw_curves(figures: Sequence[SystemFigures]) -> Markup | None:
 
 
 def _scale_logarithmically(axes: Axes) -> None:
-    """Scale the lower axis by logarithm, plain numbers at 1, 2, 5, 10 and so on: few enough not to overlap."""
+    """Scale the lower axis by logarithm, plain numbers at 1, 10, 100, on a short axis at 2 and 5 too: none overlap."""
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    lowest, highest = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if highest < _SHORT_AXIS * lowest else (1,)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
 

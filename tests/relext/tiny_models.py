@@ -28,6 +28,7 @@ CONFIG = Config().overridden(
     encoder_heads=2,
     vocabulary=400,
     window_tokens=48,
+    token_dropout=0.15,
     word_hidden=8,
     pair_size=16,
     feature_size=4,
