@@ -70,8 +70,8 @@ class PretrainingPart:
 
 def make_frame(tokenizer: SubwordTokenizer) -> Frame:
     """Return the ids of a tokenizer's tokens that are no text."""
-    mask_id = tokenizer.tokenizer.get_vocab()["<mask>"]
-    return Frame(tokenizer.start_id, tokenizer.pad_id, tokenizer.end_id, mask_id)
+    assert tokenizer.mask_id is not None  # one that we train has it
+    return Frame(tokenizer.start_id, tokenizer.pad_id, tokenizer.end_id, tokenizer.mask_id)
 
 
 def tokenize_documents(documents: Sequence[Sentences], tokenizer: SubwordTokenizer) -> tuple[Integers, ...]:
