@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from corpus_tools.errors import UsageError
 from relext.config import TrainConfig
 from relext.data import Batch, WindowedDocument, make_batch, plan_batches
 from relext.errors import HostileModel
@@ -123,9 +124,10 @@ def fit(
     Raises
     ------
     UsageError, HostileModel
-        Where the checkpoints are of another run, or have changed.
+        Where the checkpoints are of another run, have changed, or are not the ones that the main process goes on from.
     """
     reports, best = _resume(run, checkpoints) if checkpoints else ([], _copy_weights(run.network))
+    _check_all_resumed(run.processes, len(reports))
     while not run.processes.agree(is_over(reports, run.settings)):
         started = time.monotonic()
         loss, pairs = run_epoch(run, len(reports), track=track)
@@ -229,6 +231,16 @@ def _resume(run: TrainingRun, checkpoints: Checkpoints) -> tuple[list[EpochRepor
     reports = _parse_reports(found.progress, folder=checkpoints.folder)
     move_schedule(run.schedule, steps=sum(len(run.part.steps(run.settings, epoch)) for epoch in range(len(reports))))
     return reports, {name: found.tensors[_BEST + name].to(run.machine.device) for name in best}
+
+
+def _check_all_resumed(processes: Processes, epochs: int) -> None:
+    """Check that every process stands where the main one does: they would wait for each other for ever."""
+    leading = int(processes.agree(epochs))
+    if epochs != leading:
+        raise UsageError(
+            f"process {processes.index} found a checkpoint of {epochs} epochs, the main one of {leading}; "
+            "keep the output where all of them can read it"
+        )
 
 
 def _parse_reports(progress: Mapping[str, Any], *, folder: Path) -> list[EpochReport]:

@@ -15,6 +15,7 @@ from corpus_tools.errors import UsageError
 from relext.errors import SettingError
 from relext.model import read_model
 from relext.training import train_to_folder
+from relext.training.loop import EpochReport
 from relext.training.processes import Processes, join_processes
 from tests.relext.tiny_models import STEADY, tiny_corpus
 
@@ -27,13 +28,25 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+class Stopped(Exception):
+    """The end of a run that somebody stops."""
+
+
+def stop_in_second_epoch(report: EpochReport) -> None:
+    if report.epoch == 2:
+        raise Stopped
+
+
 def train_as(index: int, port: int, folder: Path) -> None:
-    """Train as one of two processes, as a launcher starts them; leave the losses in a file."""
+    """Train as one of two processes, as a launcher starts them, stopped once; leave the losses in a file."""
     place = {"RANK": str(index), "LOCAL_RANK": str(index), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": socket.if_nameindex()[0][1]}
     os.environ.update(place | meeting | {"OMP_NUM_THREADS": "1"})
     with join_processes("cpu") as processes:
-        model = train_to_folder(folder / "corpus", folder / "shared", PLAIN, processes=processes)
+        where = folder / "corpus", folder / "shared", PLAIN
+        with pytest.raises(Stopped):
+            train_to_folder(*where, processes=processes, report=stop_in_second_epoch)
+        model = train_to_folder(*where, processes=processes)
     losses = [each["loss"] for each in model.record["epochs"]]
     (folder / f"losses-{processes.index}.json").write_text(json.dumps(losses))
 
@@ -44,7 +57,7 @@ def no_dropout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nn.Dropout, "forward", lambda _, values: values)
 
 
-def test_two_processes_train_as_one_does(tmp_path: Path, no_dropout: None) -> None:
+def test_two_processes_train_as_one_does_stopped_or_not(tmp_path: Path, no_dropout: None) -> None:
     corpus = tiny_corpus(tmp_path / "corpus").path
     alone = train_to_folder(corpus, tmp_path / "alone", PLAIN)
     context, port = multiprocessing.get_context("fork"), free_port()
@@ -61,6 +74,12 @@ def test_two_processes_train_as_one_does(tmp_path: Path, no_dropout: None) -> No
         torch.testing.assert_close(shared.network.state_dict()[name], value, rtol=1e-5, atol=1e-5, msg=name)
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"alone", "corpus", "shared", "losses-0.json", "losses-1.json"}  # no checkpoint, no lock
+
+
+def test_a_process_without_the_main_ones_checkpoint_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Processes, "agree", lambda self, value: 2.0)
+    with pytest.raises(UsageError, match="found a checkpoint of 0 epochs, the main one of 2"):
+        train_to_folder(tiny_corpus(tmp_path / "corpus").path, tmp_path / "out", PLAIN)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
