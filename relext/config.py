@@ -74,7 +74,8 @@ def _check_value(value: object, kinds: set[Any], rule: Mapping[str, Any]) -> str
     if rule["choices"] and value not in rule["choices"] and (isinstance(value, str) or str not in kinds):
         near = difflib.get_close_matches(str(value)[:100], [str(choice) for choice in rule["choices"]], n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        return f"expected one of {', '.join(map(str, rule['choices']))}{hint}"
+        number = next((f"{_TYPE_NAMES[kind]} or " for kind in (float, int) if kind in kinds and str in kinds), "")
+        return f"expected {number}one of {', '.join(map(str, rule['choices']))}{hint}"
     if isinstance(value, int | float) and not rule["low"] <= value <= rule["high"]:
         return f"expected {rule['low']:g} to {rule['high']:g}"
     return ""
@@ -87,7 +88,11 @@ class ModelConfig(Settings):
     encoder: str = setting(
         AUTO, "Folder or hub name of an encoder, minilm, small, scratch, or auto: roberta-base if at hand, else small"
     )
-    pooling: str = setting("first", "Which subwords stand for a word", choices=("first", "mean"))
+    encoder_layers: int | str = setting(
+        AUTO, "Layers of the encoder, from the lowest, or all; auto: all, or two thirds if tuned for sentence vectors",
+        choices=(AUTO, ALL), low=1, high=1024,
+    )  # fmt: skip
+    pooling: str = setting("mean", "Which subwords stand for a word", choices=("first", "mean"))
     window_tokens: int = setting(256, "Largest window of whole sentences, in subwords", low=16, high=8192)
     context_tokens: int = setting(0, "Subwords of neighbouring sentences read along with a window", high=4096)
     marking: str = setting(
@@ -97,6 +102,10 @@ class ModelConfig(Settings):
     pair_vector: str = setting(
         "levels", "What a pair is known by: all that the levels read, or the markers that open its mentions, alone",
         choices=("levels", "markers"),
+    )  # fmt: skip
+    members: int = setting(
+        1, "Networks between encoder and decoder, which learn side by side and whose emissions are averaged",
+        low=1, high=16, off=1,
     )  # fmt: skip
     recurrence: str = setting("gru", "Recurrent layer of both levels", choices=("gru", "lstm", "none"))
     word_hidden: int = setting(128, "Units of the word level, a direction", low=1, high=4096)
@@ -133,8 +142,11 @@ class ScratchConfig(Settings):
 class TrainConfig(Settings):
     """Hold how the network is trained."""
 
-    epochs: int = setting(12, "Most passes over the training part", low=1, high=10_000)
-    patience: int = setting(5, "Epochs without a better validation F1 before training stops", low=1, high=10_000)
+    epochs: int | str = setting(
+        AUTO, "Most passes over the training part; auto: 30 with a frozen encoder, else 12",
+        choices=(AUTO,), low=1, high=10_000,
+    )  # fmt: skip
+    patience: int = setting(10, "Epochs without a better validation F1 before training stops", low=1, high=10_000)
     batch_tokens: int = setting(1024, "Subwords of a batch, padding included", low=16, high=1 << 22)
     accumulation: int = setting(1, "Batches whose gradients make one step", low=1, high=1024)
     encoder_rate: float | str = setting(
@@ -149,8 +161,8 @@ class TrainConfig(Settings):
     )  # fmt: skip
     warmup: float = setting(0.1, "Share of the steps in which the rates rise from 0", high=1)
     freeze_layers: int | str = setting(
-        0, "Lower layers of the encoder that are not trained, its embeddings with them; all: none is trained",
-        choices=(ALL,), high=1024,
+        AUTO, "Lower layers of the encoder not trained, with its embeddings; auto: all if tuned for sentence vectors",
+        choices=(AUTO, ALL), high=1024,
     )  # fmt: skip
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
@@ -167,6 +179,12 @@ class TrainConfig(Settings):
         0, "Training documents whose F1 is measured after each epoch, for training curves; 0 for none", high=1e6
     )
     max_minutes: float = setting(0.0, "Minutes after which no further epoch begins; 0 is no limit", high=1e6)
+
+
+def most_epochs(settings: TrainConfig) -> int:
+    """Return how many epochs a run takes at most, once that is settled."""
+    assert isinstance(settings.epochs, int)  # `settle_config` has decided
+    return settings.epochs
 
 
 @dataclass(frozen=True, slots=True)

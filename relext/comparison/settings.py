@@ -21,6 +21,7 @@ from relext.errors import SettingError
 
 _NAMES = tuple(SYSTEMS)
 LARGEST_SEED = 2**31
+NO_PATIENCE = 10_000
 _COPIED = ("first", "pair")  # markings that cost a copy of the sentence each
 
 
@@ -75,7 +76,7 @@ class StudySettings(Config):
         if self.study.copy_epochs and config.model.marking in _COPIED:
             config = config.overridden(epochs=self.study.copy_epochs)
         minutes = self.study.equal_minutes
-        return config.overridden(max_minutes=minutes, patience=config.training.epochs) if minutes else config
+        return config.overridden(max_minutes=minutes, patience=NO_PATIENCE) if minutes else config
 
 
 def read_study(path: Path) -> StudySettings:

@@ -15,11 +15,18 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, logging
 
-from relext.config import ScratchConfig
+from relext.config import AUTO, ScratchConfig
 from relext.data import SubwordTokenizer
 from relext.errors import EncoderError, HostileModel
 from relext.model.encoder import Encoder, encoder_limit, encoder_size
-from relext.model.sources import EncoderConfig, find_encoder, validate_encoder_config, validate_encoder_folder
+from relext.model.sources import (
+    EncoderConfig,
+    count_layers,
+    find_encoder,
+    is_for_sentences,
+    validate_encoder_config,
+    validate_encoder_folder,
+)
 from relext.model.tokenizer import train_tokenizer
 
 _PRIVATE_KEYS = ("_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype")
@@ -39,12 +46,15 @@ class LoadedEncoder:
     limit : int, tokens
         Most tokens of a window, frame included.
     is_pretrained : bool
+    is_for_sentences : bool
+        Whether it was tuned for sentence vectors.
     """
 
     module: Encoder
     tokenizer: SubwordTokenizer
     config: EncoderConfig
     is_pretrained: bool
+    is_for_sentences: bool = False
 
     @property
     def size(self) -> int:
@@ -57,21 +67,28 @@ class LoadedEncoder:
         return encoder_limit(self.config)
 
 
-def load_encoder(name: str, *, texts: Iterable[str], scratch: ScratchConfig, seed: int) -> LoadedEncoder:
+def load_encoder(
+    name: str, *, texts: Iterable[str], scratch: ScratchConfig, seed: int, layers: int | str = AUTO
+) -> LoadedEncoder:
     """Load the encoder that a name stands for; only `scratch` reads the texts, which it trains its tokenizer on.
+
+    Parameters
+    ----------
+    layers : int, "all" or "auto"
+        How many of a pretrained encoder's layers are used, see `count_layers`; `scratch` says itself how many it has.
 
     Raises
     ------
     EncoderError
-        Where there is no such folder or name, or no network to fetch it over.
+        Where there is no such folder or name, no network to fetch it over, or not so many layers.
     HostileModel
         Where the folder names code, an unknown kind of model, or holds pickled weights only.
     """
     folder = find_encoder(name)
-    return make_scratch_encoder(texts, scratch, seed=seed) if folder is None else read_encoder(folder)
+    return make_scratch_encoder(texts, scratch, seed=seed) if folder is None else read_encoder(folder, layers=layers)
 
 
-def read_encoder(folder: Path) -> LoadedEncoder:
+def read_encoder(folder: Path, *, layers: int | str = AUTO) -> LoadedEncoder:
     """Load a pretrained encoder from a local folder.
 
     Raises
@@ -84,6 +101,7 @@ def read_encoder(folder: Path) -> LoadedEncoder:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         _without_attention_dropout(config)
+        _keep_lowest(config, count_layers(layers, config.num_hidden_layers, folder))
         _validate_size(config, _count_stored(folder), source=str(folder / "config.json"))
         model = AutoModel.from_pretrained(
             folder,
@@ -107,8 +125,13 @@ def read_encoder(folder: Path) -> LoadedEncoder:
         raise EncoderError(f"{folder}: can't be loaded as an encoder ({error.__class__.__name__})") from error
     backend.no_padding()
     backend.no_truncation()
-    record = _clean_config(config.to_dict())
-    return LoadedEncoder(Encoder(_without_pooler(model)), SubwordTokenizer(backend, *ids), record, is_pretrained=True)
+    return LoadedEncoder(
+        Encoder(_without_pooler(model)),
+        SubwordTokenizer(backend, *ids),
+        _clean_config(config.to_dict()),
+        is_pretrained=True,
+        is_for_sentences=is_for_sentences(folder),
+    )
 
 
 def _count_stored(folder: Path) -> int:
@@ -205,6 +228,13 @@ def _without_attention_dropout(config: Any) -> None:
     for name in ("attention_probs_dropout_prob", "attention_dropout"):
         if getattr(config, name, None):
             setattr(config, name, 0.0)
+
+
+def _keep_lowest(config: Any, layers: int) -> None:
+    """Let an encoder that is made or filled by a configuration have its lowest layers alone."""
+    config.num_hidden_layers = layers
+    if getattr(config, "layer_types", None):
+        config.layer_types = config.layer_types[:layers]  # one entry a layer
 
 
 def _without_pooler(model: Any) -> nn.Module:

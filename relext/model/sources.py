@@ -47,10 +47,12 @@ MODEL_TYPES = frozenset(
     ]
 )
 HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "vocab*", "merges.txt",
-             "special_tokens_map.json", "added_tokens.json", "*.model"]  # fmt: skip
+             "special_tokens_map.json", "added_tokens.json", "*.model", "modules.json"]  # fmt: skip
+_SENTENCE_MODULES = "modules.json"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 _CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
 MAX_CONFIG_BYTES = 4 << 20
+SENTENCE_SHARE = 2 / 3  # of its layers, the lowest ones, an encoder tuned for sentence vectors keeps
 MOST_LAYERS, LARGEST_SIZE = 256, 1 << 24  # layers are made one by one, so that a wrong number of them never ends
 _HUB_HOST = ("huggingface.co", 443)
 _REACH_SECONDS = 2.0
@@ -144,6 +146,35 @@ def validate_encoder_folder(folder: Path) -> None:
         if any(path.suffix in (".bin", ".pt", ".ckpt", ".h5", ".msgpack") for path in folder.iterdir()):
             raise HostileModel(f"{folder}: holds weights in a format that can run code; convert them to safetensors")
         raise EncoderError(f"{folder}: holds no safetensors weights")
+
+
+def is_for_sentences(folder: Path) -> bool:
+    """Say whether an encoder was tuned for sentence vectors, by what sentence-transformers leaves in its folder."""
+    return (folder / _SENTENCE_MODULES).is_file()
+
+
+def count_layers(wanted: int | str, there: int, folder: Path) -> int:
+    """Return how many layers of an encoder in a folder are used, from the lowest on.
+
+    Training for sentence vectors, means of all tokens, leaves the highest layers with little that tells one token from
+    its neighbours. docs/model.md has what it costs.
+
+    Parameters
+    ----------
+    wanted : int, "all" or "auto"
+    there : int
+        How many the encoder has.
+
+    Raises
+    ------
+    EncoderError
+        Where more are wanted than there are.
+    """
+    if not isinstance(wanted, str):
+        if wanted > there:
+            raise EncoderError(f"encoder_layers = {wanted}: the encoder {folder} has {there}")
+        return wanted
+    return max(1, round(there * SENTENCE_SHARE)) if wanted == AUTO and is_for_sentences(folder) else there
 
 
 def refuse_code(record: object, *, source: str) -> None:

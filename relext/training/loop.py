@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from corpus_tools.errors import UsageError
-from relext.config import TrainConfig
+from relext.config import TrainConfig, most_epochs
 from relext.data import Batch, WindowedDocument, make_batch, plan_batches
 from relext.errors import HostileModel
 from relext.model import Machine, RelationNetwork
@@ -204,7 +204,7 @@ def is_over(reports: Sequence[EpochReport], settings: TrainConfig) -> bool:
     since_best = len(reports) - max(each.epoch for each in reports if each.is_best)
     minutes = sum(each.seconds + each.validation_seconds for each in reports) / 60
     is_late = settings.max_minutes > 0 and minutes * (1 + 1 / len(reports)) > settings.max_minutes
-    return len(reports) >= settings.epochs or since_best >= settings.patience or is_late
+    return len(reports) >= most_epochs(settings) or since_best >= settings.patience or is_late
 
 
 def _copy_weights(network: RelationNetwork) -> dict[str, Tensor]:

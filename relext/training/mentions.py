@@ -31,7 +31,6 @@ from relext.model import (
     MentionFinder,
     MentionNetwork,
     Overlap,
-    load_encoder,
     place_encoder,
     probe_machine,
 )
@@ -45,6 +44,7 @@ from relext.training.finder_validation import (
 )
 from relext.training.freezing import keep_frozen_states
 from relext.training.optimization import make_optimizer, make_schedule
+from relext.training.preparation import load_named_encoder
 from relext.training.rehearsal import Rehearsal, choose_rehearsal, is_past, replace_mentions, spread_evenly
 
 Track = Callable[[Sequence[Any], str], Iterator[Any]]
@@ -95,8 +95,7 @@ def rehearse_finder(
     if not mentions:
         raise NothingToLearn(f"{corpus.path}: the training part holds no mention to learn from")
     machine = probe_machine(config.training)
-    seed = config.training.seed
-    loaded = load_encoder(config.model.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=seed)
+    loaded = load_named_encoder(documents, config)
     finder = make_finder(loaded, documents, config=config, machine=machine)
     laid = [tagged for each in documents if (tagged := lay_out(finder, each.segments)) is not None]
     part = keep_frozen_states(laid, loaded.module, size=loaded.size, pad_id=loaded.tokenizer.pad_id)

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from corpus_tools.assembly import CorpusDocument
-from relext.config import ALL, Config
+from relext.config import ALL, AUTO, Config, most_epochs
 from relext.data import ConceptTable, LabelScheme, WindowedDocument, window_document
 from relext.errors import SettingError
 from relext.model import (
@@ -31,19 +31,44 @@ from relext.training.optimization import make_optimizer, make_schedule
 from relext.training.processes import ALONE, Processes
 from relext.training.validation import ValidationPart, gold_keys
 
+FROZEN_EPOCHS, TRAINED_EPOCHS = 30, 12
+
 
 def load_marked_encoder(documents: Iterable[CorpusDocument], scheme: LabelScheme, config: Config) -> LoadedEncoder:
     """Load the encoder that the settings name, and give it the markers that they ask for."""
-    texts = (document.text for document in documents)
-    name, seed = config.model.encoder, config.training.seed
-    return add_markers(load_encoder(name, texts=texts, scratch=config.scratch, seed=seed), scheme, config.model)
+    return add_markers(load_named_encoder(documents, config), scheme, config.model)
+
+
+def load_named_encoder(documents: Iterable[CorpusDocument], config: Config) -> LoadedEncoder:
+    """Load the encoder that the settings name, with as many of its layers as they say."""
+    return load_encoder(
+        config.model.encoder,
+        texts=(document.text for document in documents),
+        scratch=config.scratch,
+        seed=config.training.seed,
+        layers=config.model.encoder_layers,
+    )
 
 
 def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
-    """Return the settings as the encoder bounds them; a local folder is kept by name, not by path."""
+    """Return the settings as the encoder bounds and decides them; a local folder is kept by name, not by path.
+
+    An encoder that was tuned for sentence vectors is left as it is, see docs/model.md, unless it has markers to learn.
+    """
     size = min(config.model.window_tokens, loaded.limit)
     context = min(config.model.context_tokens, loaded.limit - size)
-    return config.overridden(window_tokens=size, context_tokens=context, encoder=Path(config.model.encoder).name)
+    frozen, epochs = config.training.freeze_layers, config.training.epochs
+    if frozen == AUTO:
+        frozen = ALL if loaded.is_for_sentences and config.model.marking == "none" else 0
+    if epochs == AUTO:
+        epochs = FROZEN_EPOCHS if frozen == ALL else TRAINED_EPOCHS
+    return config.overridden(
+        window_tokens=size,
+        context_tokens=context,
+        encoder=Path(config.model.encoder).name,
+        freeze_layers=frozen,
+        epochs=epochs,
+    )
 
 
 def prepare_run(
@@ -72,7 +97,7 @@ def prepare_run(
     part = TrainingPart(learnt, pad_id, token_dropout)
     validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
     watching = ValidationPart(curve, gold_keys(watched, scheme), scheme, pad_id)
-    steps = len(part.steps(config.training, 0)) * config.training.epochs
+    steps = len(part.steps(config.training, 0)) * most_epochs(config.training)
     optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
     schedule = make_schedule(optimizer, config.training, steps=steps)
     return TrainingRun(

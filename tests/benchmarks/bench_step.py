@@ -4,7 +4,8 @@ Run: python -m tests.benchmarks.bench_step CORPUS [--encoder minilm] [--marking 
 
 Prints one JSON object: seconds of the encoder's forward and backward in its best numbers and attention, with as many
 windows of like length together as make it fastest; seconds of whole training steps, optimizer included; their ratio;
-and tokens a second of prediction beside the encoder's forward alone. The best of the repeats counts. `--clock cpu`
+and tokens a second of prediction beside the encoder's forward alone. The encoder is timed twice: the layers that the
+model uses, and `whole`, all that its folder holds. The best of the repeats counts. `--clock cpu`
 counts processor time, for a machine that is busy with other work.
 """
 
@@ -20,13 +21,13 @@ from pathlib import Path
 import torch
 
 from corpus_tools.assembly import read_corpus
-from relext.config import Config
+from relext.config import ALL, Config
 from relext.data import WindowedDocument, iterate_batches, learn_labels, plan_batches
 from relext.data.groups import group_windows
-from relext.model import add_markers, load_encoder, probe_machine
+from relext.model import Encoder, place_encoder, probe_machine
 from relext.prediction import BATCH_TOKENS, decode_batch
 from relext.training.loop import TrainingRun, run_step
-from relext.training.preparation import prepare_run
+from relext.training.preparation import load_marked_encoder, prepare_run
 
 ENCODER_BATCHES = (1024, 2048, 4096, 8192)  # tokens of windows encoded together; the fastest counts
 
@@ -42,16 +43,18 @@ def best_of(works: Mapping[str, Callable[[], object]], *, repeats: int, clock: C
     return best
 
 
-def encode(run: TrainingRun, documents: Sequence[WindowedDocument], *, batch_tokens: int, backward: bool) -> None:
-    """Run the bare encoder over the documents' windows."""
+def encode(encoder: Encoder, run: TrainingRun, *, batch_tokens: int, backward: bool) -> None:
+    """Run a bare encoder over the windows of a run's documents."""
+    encoder.train(backward)
+    documents = run.part.documents
     windows = [window for document in documents for window in document.windows]
     for group in plan_batches([len(window.token_ids) for window in windows], batch_tokens=batch_tokens):
         for grid in group_windows([windows[n] for n in group], run.part.pad_id)[0]:
             with torch.set_grad_enabled(backward):
-                states = run.network.encoder(grid.token_ids, grid.mask)
+                states = encoder(grid.token_ids, grid.mask)
             if backward:
                 states.backward(torch.ones_like(states))
-                run.optimizer.zero_grad(set_to_none=True)
+                encoder.zero_grad(set_to_none=True)
 
 
 def train_epoch(run: TrainingRun) -> None:
@@ -66,22 +69,27 @@ def predict(run: TrainingRun, documents: Sequence[WindowedDocument]) -> None:
         decode_batch(run.network, batch)
 
 
-def measure(run: TrainingRun, *, repeats: int, clock: Callable[[], float]) -> dict[str, float]:
+def measure(run: TrainingRun, whole: Encoder, *, repeats: int, clock: Callable[[], float]) -> dict[str, float]:
     """Return the seconds of each piece of work and what they say."""
-    documents = run.part.documents
+    documents, encoders = run.part.documents, {"used": run.network.encoder, "whole": whole}
 
     def bare(backward: bool) -> dict[str, Callable[[], object]]:
         return {
-            f"encoder {size}": partial(encode, run, documents, batch_tokens=size, backward=backward)
+            f"{name} {size}": partial(encode, encoder, run, batch_tokens=size, backward=backward)
+            for name, encoder in encoders.items()
             for size in ENCODER_BATCHES
         }
+
+    def fastest(seconds: Mapping[str, float], name: str) -> float:
+        return min(value for key, value in seconds.items() if key.startswith(name))
 
     run.network.train()
     trained = best_of({"step": partial(train_epoch, run), **bare(True)}, repeats=repeats, clock=clock)
     run.network.eval()
     read = best_of({"prediction": partial(predict, run, documents), **bare(False)}, repeats=repeats, clock=clock)
     step, predicted = trained.pop("step"), read.pop("prediction")
-    encoder, forward = min(trained.values()), min(read.values())
+    encoder, forward = fastest(trained, "used"), fastest(read, "used")
+    whole_encoder, whole_forward = fastest(trained, "whole"), fastest(read, "whole")
     pairs = sum(len(document.pairs) for document in documents)
     return {
         "documents": len(documents),
@@ -91,9 +99,12 @@ def measure(run: TrainingRun, *, repeats: int, clock: Callable[[], float]) -> di
         "encoder_seconds": encoder,
         "step_seconds": step,
         "step_ratio": step / encoder,
+        "whole_encoder_seconds": whole_encoder,
+        "step_ratio_to_whole": step / whole_encoder,
         "encoder_forward_seconds": forward,
         "prediction_seconds": predicted,
         "prediction_share": forward / predicted,
+        "prediction_share_of_whole": whole_forward / predicted,
         "training_pairs_per_second": pairs / step,
         "prediction_pairs_per_second": pairs / predicted,
     }
@@ -104,22 +115,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--encoder", default="minilm")
+    parser.add_argument("--encoder-layers", type=int)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch-tokens", type=int)
     parser.add_argument("--marking", choices=("none", "levitated", "first", "pair"))
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     given = parser.parse_args()
-    config = Config().overridden(encoder=given.encoder, batch_tokens=given.batch_tokens, marking=given.marking)
+    config = Config().overridden(
+        encoder=given.encoder,
+        encoder_layers=given.encoder_layers,
+        batch_tokens=given.batch_tokens,
+        marking=given.marking,
+    )
     corpus = read_corpus(given.corpus)
     documents = list(islice(corpus.documents("train"), given.documents))
     scheme = learn_labels(documents, corpus.schema)
     machine = probe_machine(config.training)
-    loaded = load_encoder(given.encoder, texts=(d.text for d in documents), scratch=config.scratch, seed=1)
-    loaded = add_markers(loaded, scheme, config.model)
+    loaded = load_marked_encoder(documents, scheme, config)
+    whole = load_marked_encoder(documents, scheme, config.overridden(encoder_layers=ALL)).module
+    place_encoder(whole, machine)
     run = prepare_run(documents, [], scheme=scheme, loaded=loaded, config=config, machine=machine)
     clock = time.perf_counter if given.clock == "wall" else time.process_time
-    print(json.dumps(measure(run, repeats=given.repeats, clock=clock), indent=2))
+    print(json.dumps(measure(run, whole, repeats=given.repeats, clock=clock), indent=2))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from relext.comparison import SYSTEMS, StudySettings, read_study
+from relext.comparison.settings import NO_PATIENCE
 from relext.errors import SettingError
 
 
@@ -64,7 +65,7 @@ def test_a_frozen_study_freezes_every_system() -> None:
 def test_equal_minutes_leave_no_system_out_of_patience() -> None:
     settings = StudySettings.from_json({"study": {"equal_minutes": 2}, "training": {"epochs": 40, "patience": 3}})
     training = settings.settle(SYSTEMS["ours"], 1).training
-    assert (training.max_minutes, training.patience) == (2, 40)
+    assert (training.max_minutes, training.patience) == (2, NO_PATIENCE)
 
 
 def test_only_systems_that_read_copies_have_epochs_of_their_own() -> None:

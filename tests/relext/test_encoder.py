@@ -16,6 +16,7 @@ from relext.model.encoder import encoder_limit
 from relext.model.loading import make_encoder, read_encoder
 from relext.model.sources import (
     MODEL_TYPES,
+    count_layers,
     find_encoder,
     is_network_allowed,
     refuse_code,
@@ -34,16 +35,20 @@ def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
-def scratch() -> LoadedEncoder:
-    return load_encoder("scratch", texts=TEXTS, scratch=ScratchConfig(vocabulary=320, hidden=16, layers=1), seed=1)
+def scratch(layers: int = 1) -> LoadedEncoder:
+    shape = ScratchConfig(vocabulary=320, hidden=16, layers=layers)
+    return load_encoder("scratch", texts=TEXTS, scratch=shape, seed=1)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a tiny RoBERTa as the hub has them."""
-    loaded = scratch()
-    loaded.module.model.save_pretrained(tmp_path)
-    loaded.tokenizer.tokenizer.save(str(tmp_path / "tokenizer.json"))
+    return write_folder(tmp_path, scratch().module)
+
+
+def write_folder(tmp_path: Path, encoder: Encoder) -> Path:
+    encoder.model.save_pretrained(tmp_path)  # type: ignore[operator]
+    scratch().tokenizer.tokenizer.save(str(tmp_path / "tokenizer.json"))
     names = {
         "cls_token": "<s>",
         "sep_token": "</s>",
@@ -54,9 +59,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make_kind(kind: str) -> Encoder:
+def make_kind(kind: str, layers: int = 1) -> Encoder:
     """Return a tiny encoder of a kind, with random weights, in evaluation."""
-    extra = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 16} if kind == "distilbert" else {}
+    extra = {"dim": 16, "n_heads": 2, "hidden_dim": 16} if kind == "distilbert" else {}
+    extra |= {"num_hidden_layers": layers}
     extra |= {"pad_token_id": 1, "embedding_size": 16, "max_position_embeddings": 40, "global_attn_every_n_layers": 1}
     return make_encoder(AutoConfig.for_model(kind, **{**SMALL, **extra}).to_dict()).eval()
 
@@ -93,6 +99,42 @@ def test_a_local_folder_gives_its_own_weights(folder: Path) -> None:
 
 def test_the_configuration_kept_names_no_path(folder: Path) -> None:
     assert str(folder) not in json.dumps(read_encoder(folder).config)
+
+
+def test_an_encoder_with_fewer_layers_has_the_lowest_ones(tmp_path: Path) -> None:
+    whole = scratch(layers=3)
+    kept = read_encoder(write_folder(tmp_path, whole.module), layers=2)
+    ids, mask = torch.tensor([[0, 7, 9, 2]]), torch.ones(1, 4, dtype=torch.bool)
+    model = whole.module.eval().model
+    between = model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[2]
+    torch.testing.assert_close(kept.module.eval()(ids, mask), between)
+    assert kept.config["num_hidden_layers"] == 2
+    again = make_encoder(kept.config)
+    again.load_state_dict(kept.module.state_dict())
+    torch.testing.assert_close(again.eval()(ids, mask), between)
+
+
+@pytest.mark.parametrize("kind", sorted(MODEL_TYPES - {"deberta"}))
+def test_every_allowed_kind_can_have_fewer_layers(kind: str, tmp_path: Path) -> None:
+    folder, group = write_folder(tmp_path, make_kind(kind, layers=2)), make_group([[0, 7, 9, 2]])
+    one, two = (read_encoder(folder, layers=layers) for layers in (1, 2))
+    assert sum(map(torch.numel, one.module.parameters())) <= sum(map(torch.numel, two.module.parameters()))
+    assert not torch.equal(one.module.eval().read(group), two.module.eval().read(group))
+
+
+@pytest.mark.parametrize(("is_for_sentences", "there", "kept"), [(True, 6, 4), (True, 1, 1), (False, 6, 6)])
+def test_an_encoder_tuned_for_sentence_vectors_keeps_two_thirds_of_its_layers(
+    is_for_sentences: bool, there: int, kept: int, tmp_path: Path
+) -> None:
+    if is_for_sentences:
+        (tmp_path / "modules.json").write_text("[]")
+    assert count_layers("auto", there, tmp_path) == kept
+    assert count_layers("all", there, tmp_path) == count_layers(there, there, tmp_path) == there
+
+
+def test_more_layers_than_there_are_is_refused(folder: Path) -> None:
+    with pytest.raises(EncoderError, match=r"encoder_layers = 2: the encoder .* has 1$"):
+        read_encoder(folder, layers=2)
 
 
 @pytest.mark.parametrize("kind", sorted(MODEL_TYPES - {"deberta"}))

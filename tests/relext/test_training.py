@@ -130,10 +130,10 @@ def epochs(*best: bool) -> list[EpochReport]:
     [
         ([], TrainConfig(epochs=1), False),
         (epochs(True), TrainConfig(epochs=1), True),
-        (epochs(True, False), TrainConfig(patience=2), False),
-        (epochs(True, False, False), TrainConfig(patience=2), True),
-        (epochs(True, True), TrainConfig(max_minutes=2.9), True),  # a minute each: the third would end at 3
-        (epochs(True, True), TrainConfig(max_minutes=3.0), False),
+        (epochs(True, False), TrainConfig(epochs=12, patience=2), False),
+        (epochs(True, False, False), TrainConfig(epochs=12, patience=2), True),
+        (epochs(True, True), TrainConfig(epochs=12, max_minutes=2.9), True),  # a minute each: the third would end at 3
+        (epochs(True, True), TrainConfig(epochs=12, max_minutes=3.0), False),
     ],
 )
 def test_training_ends_by_epochs_patience_or_time(
@@ -263,6 +263,23 @@ def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None
     config = settle_config(STEADY.overridden(encoder=str(tmp_path / "my-encoder"), window_tokens=4096), loaded)
     assert config.model.encoder == "my-encoder"
     assert (config.model.window_tokens, config.model.context_tokens) == (512, 0)
+
+
+@pytest.mark.parametrize(
+    ("is_for_sentences", "given", "settled"),
+    [
+        (True, {}, ("all", 30)),
+        (True, {"marking": "levitated"}, (0, 12)),  # markers would never be learnt
+        (True, {"freeze_layers": 2}, (2, 12)),
+        (False, {}, (0, 12)),
+        (False, {"freeze_layers": "all"}, ("all", 30)),
+        (True, {"epochs": 7}, ("all", 7)),
+    ],
+)
+def test_what_auto_stands_for(is_for_sentences: bool, given: dict[str, object], settled: tuple[object, int]) -> None:
+    loaded = load_encoder("scratch", texts=[], scratch=STEADY.scratch, seed=1)
+    config = settle_config(Config().overridden(**given), replace(loaded, is_for_sentences=is_for_sentences))
+    assert (config.training.freeze_layers, config.training.epochs) == settled
 
 
 def test_a_training_curve_is_measured_and_changes_nothing(tmp_path: Path) -> None:
