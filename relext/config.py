@@ -103,10 +103,6 @@ class ModelConfig(Settings):
         "levels", "What a pair is known by: all that the levels read, or the markers that open its mentions, alone",
         choices=("levels", "markers"),
     )  # fmt: skip
-    members: int = setting(
-        1, "Networks between encoder and decoder, which learn side by side and whose emissions are averaged",
-        low=1, high=16, off=1,
-    )  # fmt: skip
     recurrence: str = setting("gru", "Recurrent layer of both levels", choices=("gru", "lstm", "none"))
     word_hidden: int = setting(128, "Units of the word level, a direction", low=1, high=4096)
     attention: str = setting("pair", "What asks the words: the pair, one learnt query, or nobody",

@@ -6,14 +6,10 @@
                                                       └─ attention asked by pair ┴─ pair vector ─ BiGRU a document ─┐
     emission = f[pair vector; its state; document vector] ─ schema mask ─ linked CRF over the same pairs ◀──────────┘
 
-All between the encoder and the decoder is there once a member; each member learns by its own loss, and the decoder
-reads the mean of their emissions.
-
 In: `Batch`. Out: emissions of each document's pairs; losses, label sequences and marginals come from its decoder.
 The encoder may run in bf16; everything above it computes in fp32.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -71,43 +67,44 @@ class RelationNetwork(nn.Module):
         self.encoder = encoder
         if config.pair_vector == MARKERS and config.marking == "none":
             raise SettingError("pair_vector = markers: needs a marking, levitated, first or pair")
-        self.members = nn.ModuleList(Levels(encoder_size, scheme=scheme, config=config) for _ in range(config.members))
+        is_whole = config.pair_vector != MARKERS
+        self.word_level = WordLevel(encoder_size, scheme=scheme, config=config) if is_whole else None
+        self.pair_level = PairLevel(encoder_size, scheme=scheme, config=config) if is_whole else None
+        pair_size = config.pair_size if is_whole else 2 * encoder_size
+        self.sentence_level = SentenceLevel(pair_size, config)
+        self.emission = nn.Sequential(
+            nn.Linear(self.sentence_level.output_size, config.pair_size),
+            nn.GELU(),
+            nn.Dropout(config.sentence_dropout),
+            nn.Linear(config.pair_size, len(scheme.labels)),
+        )
         self.decoder = make_decoder(config.decoder, len(scheme.labels))
         self.register_buffer("permitted", torch.from_numpy(scheme.permitted()), persistent=False)
         self.register_buffer("no_relation_bias", torch.zeros(()))
 
     def forward(self, batch: Batch) -> Emissions:
-        """Return the emissions of a batch's chains, means over all members, (documents, longest chain, labels)."""
-        scores, weights = zip(*self._score_members(batch), strict=True)
-        return Emissions(self._lay_out(mean_of(scores), batch), mean_of(weights))  # (B, T, L), (P, heads, T)
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the summed negative log-likelihood of the batch's labels, the mean over all members, shape ()."""
-        chains = batch.chains
-        losses = [
-            -self.decoder.log_likelihood(
-                self._lay_out(scores, batch), chains.labels, mask=chains.mask, links=chains.links
-            ).sum()
-            for scores, _ in self._score_members(batch)
-        ]
-        return mean_of(losses)
-
-    def _score_members(self, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield each member's scores, shape (pairs, labels), and how much each pair read of each word."""
-        copies = self._encode_copies(batch.copies) if batch.copies else None
-        is_text_read = copies is None or self.config.pair_vector != MARKERS
-        vectors = self._encode(batch.windows) if is_text_read else None
+        """Return the emissions of a batch's chains, shape (documents, longest chain, labels)."""
+        pairs, weights = self._describe_pairs(batch)  # (P, pair_size)
+        scores = self.emission(self.sentence_level(pairs, batch))  # (P, L)
         types = batch.mentions[:, 2].index_select(0, batch.pairs[:, :2].flatten()).view(-1, 2)  # (P, 2)
-        is_forbidden = ~self.permitted[types[:, 0], types[:, 1]]  # (P, L)
-        for member in self.members:
-            scores, weights = member(vectors, copies, batch)
-            yield scores.masked_fill(is_forbidden, FORBIDDEN), weights
-
-    def _lay_out(self, scores: Tensor, batch: Batch) -> Tensor:
-        """Return the scores of pairs as chains, shape (documents, longest chain, labels)."""
+        scores = scores.masked_fill(~self.permitted[types[:, 0], types[:, 1]], FORBIDDEN)
         mask = batch.chains.mask
         grid = scores.new_zeros(mask.numel(), scores.shape[1]).index_copy(0, batch.chains.cells, scores)
-        return grid.view(*mask.shape, -1)
+        return Emissions(grid.view(*mask.shape, -1), weights)  # (B, T, L)
+
+    def _describe_pairs(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the pair vectors, shape (pairs, pair_size), and how much each pair read of each word."""
+        copies = self._encode_copies(batch.copies) if batch.copies else None
+        if self.word_level is None or self.pair_level is None:
+            marked = self._encode(batch.windows) if copies is None else copies
+            weights = batch.rows.mask / batch.rows.mask.sum(1, keepdim=True)  # (R, T)
+            of_pairs = weights.index_select(0, batch.rows.slots // batch.rows.pairs.shape[1]).unsqueeze(1)  # (P, 1, T)
+            return gather_markers(marked, batch.markers[:, OPENINGS]), of_pairs
+        vectors = self._encode(batch.windows)
+        words, mentions = self.word_level(vectors, batch)  # (W, 2H), (M, D)
+        marked = vectors if copies is None else copies
+        described: tuple[Tensor, Tensor] = self.pair_level(words, mentions, marked, batch)
+        return described
 
     def _encode(self, groups: tuple[WindowGroup, ...]) -> Tensor:
         """Return the vectors of the groups' tokens, flattened and joined, shape (tokens, E)."""
@@ -120,55 +117,15 @@ class RelationNetwork(nn.Module):
         read = [checkpoint(self.encoder.read, group, use_reentrant=False).flatten(0, 1) for group in copies]
         return torch.cat(read).float()
 
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the summed negative log-likelihood of the batch's label sequences, shape ()."""
+        chains = batch.chains
+        scores = self(batch).scores
+        return -self.decoder.log_likelihood(scores, chains.labels, mask=chains.mask, links=chains.links).sum()
+
     def biased(self, scores: Tensor) -> Tensor:
         """Return emissions with the tuned bias added to NO_RELATION, as predictions use them."""
         return torch.cat([scores[..., :1] + self.no_relation_bias, scores[..., 1:]], dim=-1)
-
-
-def mean_of(values: Sequence[Tensor]) -> Tensor:
-    """Return the mean of tensors of one shape; of a single one itself, to the bit."""
-    return values[0] if len(values) == 1 else torch.stack(list(values)).mean(0)
-
-
-class Levels(nn.Module):
-    """Hold one member: the word level, the pairs, the sentence level, and what scores the labels of a pair."""
-
-    def __init__(self, encoder_size: int, *, scheme: LabelScheme, config: ModelConfig) -> None:
-        super().__init__()
-        is_whole = config.pair_vector != MARKERS
-        self.word_level = WordLevel(encoder_size, scheme=scheme, config=config) if is_whole else None
-        self.pair_level = PairLevel(encoder_size, scheme=scheme, config=config) if is_whole else None
-        self.sentence_level = SentenceLevel(config.pair_size if is_whole else 2 * encoder_size, config)
-        self.emission = nn.Sequential(
-            nn.Linear(self.sentence_level.output_size, config.pair_size),
-            nn.GELU(),
-            nn.Dropout(config.sentence_dropout),
-            nn.Linear(config.pair_size, len(scheme.labels)),
-        )
-
-    def forward(self, vectors: Tensor | None, copies: Tensor | None, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the scores of all pairs, shape (pairs, labels), and how much each pair read of each word.
-
-        Parameters
-        ----------
-        vectors : Tensor, shape (tokens, E), or None
-            Of the text; None where markers in the copies say all.
-        copies : Tensor, shape (tokens, E), or None
-            Of the marked copies, None where there are none.
-        """
-        pairs, weights = self._describe_pairs(vectors, copies, batch)  # (P, pair_size)
-        return self.emission(self.sentence_level(pairs, batch)), weights
-
-    def _describe_pairs(self, vectors: Tensor | None, copies: Tensor | None, batch: Batch) -> tuple[Tensor, Tensor]:
-        marked = vectors if copies is None else copies
-        assert marked is not None  # one of the two is read
-        if self.word_level is None or self.pair_level is None:
-            weights = batch.rows.mask / batch.rows.mask.sum(1, keepdim=True)  # (R, T)
-            of_pairs = weights.index_select(0, batch.rows.slots // batch.rows.pairs.shape[1]).unsqueeze(1)  # (P, 1, T)
-            return gather_markers(marked, batch.markers[:, OPENINGS]), of_pairs
-        words, mentions = self.word_level(vectors, batch)  # (W, 2H), (M, D)
-        described: tuple[Tensor, Tensor] = self.pair_level(words, mentions, marked, batch)
-        return described
 
 
 def make_decoder(kind: str, labels: int) -> LinkedCRF | IndependentLabels:

@@ -20,7 +20,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from corpus_tools.assembly import Corpus, CorpusDocument
 from corpus_tools.sentences import Mention
-from relext.config import Config
+from relext.config import AUTO, Config
 from relext.data import TaggedDocument, make_tagged_batch, plan_batches
 from relext.errors import NothingToLearn
 from relext.evaluation import Scores
@@ -141,7 +141,8 @@ def make_finder(
     network = MentionNetwork(
         loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config
     )
-    loaded.module.freeze(config.training.freeze_layers)
+    frozen = config.training.freeze_layers
+    loaded.module.freeze(0 if frozen == AUTO else frozen)  # boundaries are learnt in the encoder too
     place_encoder(loaded.module, machine)
     return MentionFinder(
         network=network.to(machine.device),

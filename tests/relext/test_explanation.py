@@ -35,9 +35,9 @@ def example_model(decoder: str = "linked-crf") -> TrainedModel:
     """Return a model that finds "treats" a little likelier than "causes" for every pair, and rarely twice in a row."""
     model = tiny_model([EXAMPLE], config=STEADY.overridden(decoder=decoder))
     assert model.scheme.labels == LABELS
-    torch.nn.init.zeros_(model.network.members[0].emission[3].weight)
+    torch.nn.init.zeros_(model.network.emission[3].weight)
     with torch.no_grad():
-        model.network.members[0].emission[3].bias.copy_(torch.tensor([0.0, 1.0, 1.5]))
+        model.network.emission[3].bias.copy_(torch.tensor([0.0, 1.0, 1.5]))
         if decoder != "softmax":
             model.network.decoder.start[2] = 0.25
             model.network.decoder.transitions[0, 2, 2] = -2.0  # same first mention: no second "treats"

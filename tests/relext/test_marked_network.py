@@ -140,9 +140,9 @@ def test_the_usual_typed_marker_model_is_a_setting() -> None:
             ids = torch.tensor([copy.token_ids])
             states = model.network.encoder.model(input_ids=ids).last_hidden_state[0]
             _, first, _, _, second, _ = document.markers[n].tolist()
-            expected = model.network.members[0].emission(torch.cat([states[first], states[second]]))
+            expected = model.network.emission(torch.cat([states[first], states[second]]))
             torch.testing.assert_close(scores[n], expected, rtol=1e-4, atol=1e-5)
-    assert model.network.members[0].word_level is None
+    assert model.network.word_level is None
 
 
 def test_markers_alone_need_a_marking() -> None:

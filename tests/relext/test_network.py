@@ -51,22 +51,7 @@ def test_labels_that_the_types_forbid_are_masked() -> None:
     assert emissions(model, tiny_document(0))[0, 0, 1] == FORBIDDEN
 
 
-def test_members_learn_by_their_own_losses_and_state_the_mean() -> None:
-    model, alone = tiny_model(config=STEADY.overridden(members=2)), []
-    network, members = model.network, model.network.members
-    batch = make_batch([windowed(model, crowded_document(6))], pad_id=model.tokenizer.pad_id)
-    together = network(batch), network.loss(batch)
-    for member in members:
-        network.members = torch.nn.ModuleList([member])
-        alone.append((network(batch), network.loss(batch)))
-    assert not torch.equal(alone[0][0].scores, alone[1][0].scores)
-    torch.testing.assert_close(together[0].scores, (alone[0][0].scores + alone[1][0].scores) / 2)
-    torch.testing.assert_close(together[0].word_weights, (alone[0][0].word_weights + alone[1][0].word_weights) / 2)
-    torch.testing.assert_close(together[1], (alone[0][1] + alone[1][1]) / 2)
-
-
 SWITCHES = [
-    {"members": 3},
     {"recurrence": "lstm"},
     {"recurrence": "none"},
     {"attention": "learnt"},

@@ -21,9 +21,9 @@ INVERSE = make_document(
 
 def decided(model: TrainedModel, label: int) -> TrainedModel:
     """Make a model give one label to every pair that may have it."""
-    torch.nn.init.zeros_(model.network.members[0].emission[3].weight)
+    torch.nn.init.zeros_(model.network.emission[3].weight)
     with torch.no_grad():
-        model.network.members[0].emission[3].bias.copy_(
+        model.network.emission[3].bias.copy_(
             torch.nn.functional.one_hot(torch.tensor(label), 3)[: len(model.scheme.labels)] * 9.0
         )
     return model
