@@ -22,6 +22,7 @@ from relext.model.sources import (
     refuse_code,
     validate_encoder_config,
 )
+from tests.relext.tiny_models import write_encoder
 
 SMALL = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
 TEXTS = ["The aspirin relieved his pain."] * 5
@@ -43,20 +44,7 @@ def scratch(layers: int = 1) -> LoadedEncoder:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a tiny RoBERTa as the hub has them."""
-    return write_folder(tmp_path, scratch().module)
-
-
-def write_folder(tmp_path: Path, encoder: Encoder) -> Path:
-    encoder.model.save_pretrained(tmp_path)  # type: ignore[operator]
-    scratch().tokenizer.tokenizer.save(str(tmp_path / "tokenizer.json"))
-    names = {
-        "cls_token": "<s>",
-        "sep_token": "</s>",
-        "pad_token": "<pad>",
-        "tokenizer_class": "PreTrainedTokenizerFast",
-    }
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps(names))
-    return tmp_path
+    return write_encoder(tmp_path, scratch().module, scratch().tokenizer)
 
 
 def make_kind(kind: str, layers: int = 1) -> Encoder:
@@ -103,7 +91,7 @@ def test_the_configuration_kept_names_no_path(folder: Path) -> None:
 
 def test_an_encoder_with_fewer_layers_has_the_lowest_ones(tmp_path: Path) -> None:
     whole = scratch(layers=3)
-    kept = read_encoder(write_folder(tmp_path, whole.module), layers=2)
+    kept = read_encoder(write_encoder(tmp_path, whole.module, whole.tokenizer), layers=2)
     ids, mask = torch.tensor([[0, 7, 9, 2]]), torch.ones(1, 4, dtype=torch.bool)
     model = whole.module.eval().model
     between = model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[2]
@@ -116,7 +104,7 @@ def test_an_encoder_with_fewer_layers_has_the_lowest_ones(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", sorted(MODEL_TYPES - {"deberta"}))
 def test_every_allowed_kind_can_have_fewer_layers(kind: str, tmp_path: Path) -> None:
-    folder, group = write_folder(tmp_path, make_kind(kind, layers=2)), make_group([[0, 7, 9, 2]])
+    folder, group = write_encoder(tmp_path, make_kind(kind, layers=2), scratch().tokenizer), make_group([[0, 7, 9, 2]])
     one, two = (read_encoder(folder, layers=layers) for layers in (1, 2))
     assert sum(map(torch.numel, one.module.parameters())) <= sum(map(torch.numel, two.module.parameters()))
     assert not torch.equal(one.module.eval().read(group), two.module.eval().read(group))

@@ -18,7 +18,7 @@ from relext.training.loop import TrainingRun, fit, is_over, run_step
 from relext.training.optimization import make_optimizer, make_schedule, pretrained_rate
 from relext.training.preparation import prepare_run, settle_config
 from tests.relext.literal_documents import make_document
-from tests.relext.tiny_models import CONFIG, SCHEMA, STEADY, tiny_corpus, tiny_document, tiny_parts
+from tests.relext.tiny_models import CONFIG, SCHEMA, STEADY, tiny_corpus, tiny_document, tiny_parts, write_encoder
 
 
 def make_run(config: Config = STEADY) -> TrainingRun:
@@ -263,6 +263,22 @@ def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None
     config = settle_config(STEADY.overridden(encoder=str(tmp_path / "my-encoder"), window_tokens=4096), loaded)
     assert config.model.encoder == "my-encoder"
     assert (config.model.window_tokens, config.model.context_tokens) == (512, 0)
+
+
+def test_an_encoder_for_sentences_is_left_as_it_is_below_its_highest_third(tmp_path: Path) -> None:
+    corpus = tiny_corpus(tmp_path / "corpus")
+    texts = [document.text for document in corpus.documents("train")]
+    whole = load_encoder("scratch", texts=texts, scratch=replace(STEADY.scratch, layers=3), seed=1)
+    write_encoder(tmp_path / "encoder", whole.module, whole.tokenizer)
+    (tmp_path / "encoder" / "modules.json").write_text("[]")
+    config = STEADY.overridden(encoder=str(tmp_path / "encoder"))
+    trained = train_to_folder(corpus.path, tmp_path / "model", config)
+    read = read_model(tmp_path / "model", device="cpu", precision="fp32", threads=1)
+    kept = {name: weight for name, weight in whole.module.state_dict().items() if "layer.2" not in name}
+    assert read.network.encoder.state_dict().keys() == kept.keys()
+    assert all(weight.equal(kept[name]) for name, weight in read.network.encoder.state_dict().items())
+    held_out = list(corpus.documents("validation"))
+    assert list(predict_documents(read, held_out)) == list(predict_documents(trained, held_out))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A tiny invented corpus and tiny networks with random weights, for tests that train and predict."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -7,8 +8,8 @@ import torch
 from corpus_tools.assembly import Corpus, CorpusDocument, write_corpus
 from corpus_tools.standoff import EntityType, RelationType, Schema
 from relext.config import Config
-from relext.data import WindowedDocument, learn_labels
-from relext.model import MentionFinder, RelationNetwork, TrainedModel, add_markers, load_encoder, probe_machine
+from relext.data import SubwordTokenizer, WindowedDocument, learn_labels
+from relext.model import Encoder, MentionFinder, RelationNetwork, TrainedModel, add_markers, load_encoder, probe_machine
 from relext.prediction import window_for
 from relext.training.loop import TrainingRun
 from relext.training.mentions import make_finder
@@ -40,6 +41,15 @@ CONFIG = Config().overridden(
     threads=1,
 )
 STEADY = CONFIG.overridden(token_dropout=0.0, word_dropout=0.0, sentence_dropout=0.0)
+
+
+def write_encoder(folder: Path, encoder: Encoder, tokenizer: SubwordTokenizer) -> Path:
+    """Write an encoder's folder as the hub has them."""
+    encoder.model.save_pretrained(folder)  # type: ignore[operator]
+    tokenizer.tokenizer.save(str(folder / "tokenizer.json"))
+    tokens = {"cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps({**tokens, "tokenizer_class": "PreTrainedTokenizerFast"}))
+    return folder
 
 
 def tiny_document(number: int) -> CorpusDocument:
