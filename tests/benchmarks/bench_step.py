@@ -1,11 +1,12 @@
 """How much a training step costs beside the bare encoder over the same windows.
 
-Run: python -m tests.benchmarks.bench_step CORPUS [--encoder minilm] [--marking none] [--documents 200] [--repeats 3]
+Run: python -m tests.benchmarks.bench_step CORPUS [--encoder minilm] [--trained] [--documents 200] [--repeats 3]
 
 Prints one JSON object: seconds of the encoder's forward and backward in its best numbers and attention, with as many
 windows of like length together as make it fastest; seconds of whole training steps, optimizer included; their ratio;
 and tokens a second of prediction beside the encoder's forward alone. The encoder is timed twice: the layers that the
-model uses, and `whole`, all that its folder holds. The best of the repeats counts. `--clock cpu`
+model uses, and `whole`, all that its folder holds. A frozen encoder has run before: what is timed reads on from what it
+gave, predictions too, so give `--trained` for those. The best of the repeats counts. `--clock cpu`
 counts processor time, for a machine that is busy with other work.
 """
 
@@ -27,7 +28,7 @@ from relext.data.groups import group_windows
 from relext.model import Encoder, place_encoder, probe_machine
 from relext.prediction import BATCH_TOKENS, decode_batch
 from relext.training.loop import TrainingRun, run_step
-from relext.training.preparation import load_marked_encoder, prepare_run
+from relext.training.preparation import load_marked_encoder, prepare_run, settle_config
 
 ENCODER_BATCHES = (1024, 2048, 4096, 8192)  # tokens of windows encoded together; the fastest counts
 
@@ -69,9 +70,11 @@ def predict(run: TrainingRun, documents: Sequence[WindowedDocument]) -> None:
         decode_batch(run.network, batch)
 
 
-def measure(run: TrainingRun, whole: Encoder, *, repeats: int, clock: Callable[[], float]) -> dict[str, float]:
-    """Return the seconds of each piece of work and what they say."""
-    documents, encoders = run.part.documents, {"used": run.network.encoder, "whole": whole}
+def measure(
+    run: TrainingRun, encoders: Mapping[str, Encoder], *, repeats: int, clock: Callable[[], float]
+) -> dict[str, float]:
+    """Return the seconds of each piece of work and what they say; the encoders are `used` and `whole`."""
+    documents = run.part.documents
 
     def bare(backward: bool) -> dict[str, Callable[[], object]]:
         return {
@@ -116,6 +119,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--encoder", default="minilm")
     parser.add_argument("--encoder-layers", type=int)
+    parser.add_argument("--trained", action="store_true", help="train the encoder, whatever the default is")
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch-tokens", type=int)
@@ -125,6 +129,7 @@ def main() -> None:
     config = Config().overridden(
         encoder=given.encoder,
         encoder_layers=given.encoder_layers,
+        freeze_layers=0 if given.trained else None,
         batch_tokens=given.batch_tokens,
         marking=given.marking,
     )
@@ -133,11 +138,14 @@ def main() -> None:
     scheme = learn_labels(documents, corpus.schema)
     machine = probe_machine(config.training)
     loaded = load_marked_encoder(documents, scheme, config)
-    whole = load_marked_encoder(documents, scheme, config.overridden(encoder_layers=ALL)).module
-    place_encoder(whole, machine)
+    asked = {"used": config, "whole": config.overridden(encoder_layers=ALL)}
+    encoders = {name: load_marked_encoder(documents, scheme, each).module for name, each in asked.items()}
+    for encoder in encoders.values():
+        place_encoder(encoder, machine)
+    config = settle_config(config, loaded)
     run = prepare_run(documents, [], scheme=scheme, loaded=loaded, config=config, machine=machine)
     clock = time.perf_counter if given.clock == "wall" else time.process_time
-    print(json.dumps(measure(run, whole, repeats=given.repeats, clock=clock), indent=2))
+    print(json.dumps(measure(run, encoders, repeats=given.repeats, clock=clock), indent=2))
 
 
 if __name__ == "__main__":
