@@ -1,4 +1,4 @@
-"""`relext pretrain`: folders of texts in, an encoder of one's own out."""
+"""`relext pretrain`: folders of texts in, an encoder of one's own out, or a given one that has read them."""
 
 from pathlib import Path
 
@@ -29,6 +29,7 @@ EXAMPLE = """\b
 Examples:
   relext pretrain texts --out encoder
   relext pretrain texts more-texts --out encoder --layers 4 --hidden 192 --steps 20000 --about sources.md
+  relext pretrain texts --out encoder --encoder roberta-base --steps 2000
 
 A run that was stopped goes on where its last checkpoint lies when the same command is given again.
 """
@@ -40,6 +41,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Encoder folder to write.")
 @click.option("--config", "config_path", type=_FILE, help="Settings in TOML, [scratch] and [pretraining].")
 @click.option("--about", type=_FILE, help="Markdown on the texts' sources and licences, for the card.")
+@click.option(
+    "--encoder", help="Encoder to go on with, its tokenizer kept: folder, hub name, minilm or small. Default: scratch."
+)
 @click.option("--vocabulary", type=int, help="Most tokens of the tokenizer.")
 @click.option("--layers", type=int, help="Number of layers.")
 @click.option("--hidden", type=int, help="Size of the vectors.")
@@ -49,7 +53,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--accumulation", type=int, help="Batches whose gradients make one step.")
 @click.option("--masking", type=click.Choice(["dynamic", "static"]), help="New masks every epoch, or the same ones.")
 @click.option("--embeddings", type=click.Choice(["counted", "random"]), help="Where the embeddings start.")
-@click.option("--rate", type=float, help="Highest learning rate.")
+@click.option("--rate", type=float, help="Highest learning rate of the encoder.")
 @click.option("--seed", type=int, help="Seed of all that is left to chance.")
 @click.option("--device", help="auto, cpu, cuda or cuda:N.")
 @click.option("--precision", type=click.Choice(["auto", "bf16", "fp32"]), help="Numbers to compute in.")
@@ -67,7 +71,11 @@ def pretrain(
     output: OutputOptions,
     **given: object,
 ) -> None:
-    """Pretrain a small RoBERTa on the .txt files of one FOLDER or more: byte-level BPE, masked language model."""
+    """Pretrain an encoder on the .txt files of one FOLDER or more, as a masked language model.
+
+    It is a small RoBERTa with random weights and a byte-level tokenizer of its own, or with --encoder a given one that
+    goes on to learn the language of these texts.
+    """
     settings = read_settings(config_path, PretrainSettings) if config_path else PretrainSettings()
     pretrained, pool = pretrain_to_folder(
         folders,

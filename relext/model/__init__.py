@@ -8,6 +8,7 @@ from relext.model.machine import Machine, probe_machine
 from relext.model.markers import add_markers, find_markers
 from relext.model.mentions import FoundSpans, MentionFinder, MentionNetwork, Overlap
 from relext.model.network import RelationNetwork
+from relext.model.sources import SCRATCH, find_encoder, read_tokenizer_files
 from relext.model.tokenizer import MIN_DOCUMENTS
 from relext.model.trained import TrainedModel
 from relext.model.tuning import MIN_KEPT, OperatingPoint, Thresholds, Tuning
@@ -16,6 +17,7 @@ from relext.model.weights import format_weights, parse_weights
 __all__ = [
     "MIN_DOCUMENTS",
     "MIN_KEPT",
+    "SCRATCH",
     "Encoder",
     "FoundSpans",
     "IndependentLabels",
@@ -32,6 +34,7 @@ __all__ = [
     "Tuning",
     "add_markers",
     "encoder_limit",
+    "find_encoder",
     "find_markers",
     "format_weights",
     "load_encoder",
@@ -43,5 +46,6 @@ __all__ = [
     "read_encoder",
     "read_finder",
     "read_model",
+    "read_tokenizer_files",
     "write_model",
 ]

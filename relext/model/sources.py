@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from corpus_tools.storage import read_json
+from corpus_tools.storage import read_bytes, read_json
 from relext.config import AUTO
 from relext.errors import EncoderError, HostileModel
 
@@ -46,12 +46,12 @@ MODEL_TYPES = frozenset(
         "xlm-roberta",
     ]
 )
-HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "vocab*", "merges.txt",
-             "special_tokens_map.json", "added_tokens.json", "*.model", "modules.json"]  # fmt: skip
+TOKENIZER_FILES = ("tokenizer*.json", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.model")
+HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", *TOKENIZER_FILES, "modules.json"]
 _SENTENCE_MODULES = "modules.json"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 _CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
-MAX_CONFIG_BYTES = 4 << 20
+MAX_CONFIG_BYTES, MAX_TOKENIZER_BYTES = 4 << 20, 64 << 20
 SENTENCE_SHARE = 2 / 3  # of its layers, the lowest ones, an encoder tuned for sentence vectors keeps
 MOST_LAYERS, LARGEST_SIZE = 256, 1 << 24  # layers are made one by one, so that a wrong number of them never ends
 _HUB_HOST = ("huggingface.co", 443)
@@ -146,6 +146,18 @@ def validate_encoder_folder(folder: Path) -> None:
         if any(path.suffix in (".bin", ".pt", ".ckpt", ".h5", ".msgpack") for path in folder.iterdir()):
             raise HostileModel(f"{folder}: holds weights in a format that can run code; convert them to safetensors")
         raise EncoderError(f"{folder}: holds no safetensors weights")
+
+
+def read_tokenizer_files(folder: Path) -> dict[str, bytes]:
+    """Return the files of an encoder's folder that make its tokenizer, by name.
+
+    Raises
+    ------
+    InputError
+        Where one is larger than `MAX_TOKENIZER_BYTES`, or no plain file.
+    """
+    paths = {path for pattern in TOKENIZER_FILES for path in folder.glob(pattern)}
+    return {path.name: read_bytes(path, max_bytes=MAX_TOKENIZER_BYTES) for path in sorted(paths)}
 
 
 def is_for_sentences(folder: Path) -> bool:

@@ -1,10 +1,11 @@
-"""An encoder that guesses hidden tokens: RoBERTa's head for masked tokens above any encoder.
+"""An encoder that guesses hidden tokens: BERT's and RoBERTa's head for masked tokens above any encoder.
 
 In: `MaskedBlocks`. Out: their loss. The output layer is the table of word embeddings itself (Press and Wolf 2017), and
 only chosen tokens pass through it, which spares six sevenths of the widest matrix product.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,6 +13,32 @@ from torch import Tensor, nn
 
 from relext.model import Encoder
 from relext.training.masking import MaskedBlocks
+
+
+@dataclass(frozen=True, slots=True)
+class HeadNames:
+    """Hold how Hugging Face names a model with its head for masked tokens: its class, and its weights by prefix."""
+
+    model: str
+    encoder: str
+    dense: str
+    layer_norm: str
+    bias: str
+
+
+_OF_ROBERTA = ("roberta.", "lm_head.dense.", "lm_head.layer_norm.", "lm_head.bias")
+HEADS = {
+    "roberta": HeadNames("RobertaForMaskedLM", *_OF_ROBERTA),
+    "camembert": HeadNames("CamembertForMaskedLM", *_OF_ROBERTA),
+    "xlm-roberta": HeadNames("XLMRobertaForMaskedLM", *_OF_ROBERTA),
+    "bert": HeadNames(
+        "BertForMaskedLM",
+        "bert.",
+        "cls.predictions.transform.dense.",
+        "cls.predictions.transform.LayerNorm.",
+        "cls.predictions.bias",
+    ),
+}  # kinds with this very head; of others the encoder alone is kept
 
 
 class MaskedLanguageModel(nn.Module):
@@ -28,8 +55,9 @@ class MaskedLanguageModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.pad_id = pad_id
-        self.dense = nn.Linear(size, size)
-        self.layer_norm = nn.LayerNorm(size, eps=1e-12)  # as in the encoder that `RobertaConfig` describes
+        width = self.embeddings.shape[1]  # some encoders embed tokens in fewer numbers than their layers have
+        self.dense = nn.Linear(size, width)
+        self.layer_norm = nn.LayerNorm(width, eps=1e-12)  # as in the encoders that `RobertaConfig` describes
         self.bias = nn.Parameter(torch.zeros(vocabulary))
         nn.init.normal_(self.dense.weight, std=0.02)
         nn.init.zeros_(self.dense.bias)
@@ -69,12 +97,31 @@ class MaskedLanguageModel(nn.Module):
         return nn.functional.cross_entropy(logits, targets, reduction="sum")
 
     def named_weights(self) -> Mapping[str, Tensor]:
-        """Return the weights under the names that Hugging Face's `RobertaForMaskedLM` knows them by."""
-        prefixes = {"encoder.model.": "roberta.", "": "lm_head."}
-        return {
-            next(new + name.removeprefix(old) for old, new in prefixes.items() if name.startswith(old)): weight
-            for name, weight in self.named_parameters()
-        }
+        """Return the weights under the names that Hugging Face knows them by, see `HEADS`."""
+        model, names = self.encoder.model, self.head_names
+        if names is None:
+            return dict(model.named_parameters())
+        body = {names.encoder + name: weight for name, weight in model.named_parameters()}
+        return body | self._named_head(names)
+
+    def fill_head(self, weights: Mapping[str, Tensor]) -> None:
+        """Take over the head that an encoder's folder holds; it keeps its random weights where one is missing."""
+        own = self._named_head(self.head_names) if self.head_names else {}
+        if own and all(name in weights and weights[name].shape == each.shape for name, each in own.items()):
+            for name, each in own.items():
+                each.data.copy_(weights[name])
+
+    @property
+    def head_names(self) -> HeadNames | None:
+        """Return the names that Hugging Face knows the head by, None where it has another one for such encoders."""
+        return HEADS.get(self.encoder.model.config.model_type)  # type: ignore[union-attr,arg-type]
+
+    def _named_head(self, names: HeadNames) -> dict[str, Tensor]:
+        layers = {names.dense: self.dense, names.layer_norm: self.layer_norm}
+        found: dict[str, Tensor] = {names.bias: self.bias}
+        for prefix, layer in layers.items():
+            found |= {prefix + name: weight for name, weight in layer.named_parameters()}
+        return found
 
 
 def set_dropout(model: nn.Module, share: float) -> None:

@@ -1,4 +1,4 @@
-"""Pretrain a small RoBERTa on texts: a masked language model, its masks drawn anew every epoch.
+"""Pretrain an encoder on texts, from random weights or further: a masked language model, new masks every epoch.
 
 In: a `TextPool` and settings. Out: `Pretrained`, the encoder with its tokenizer and loss curve. Every random draw
 follows from the seed and the number of the epoch or step, so that a run resumed from a checkpoint goes on as if it had
@@ -22,7 +22,7 @@ from torch.optim import AdamW
 
 from relext import __version__
 from relext.errors import HostileModel
-from relext.model import LoadedEncoder, Machine, load_encoder, place_encoder, probe_machine
+from relext.model import LoadedEncoder, Machine, place_encoder, probe_machine
 from relext.training.checkpoints import (
     Checkpoint,
     collect_tensors,
@@ -35,6 +35,7 @@ from relext.training.masking import MaskedBlocks
 from relext.training.optimization import rate_share
 from relext.training.pretrain_settings import COUNTED, PretrainConfig, PretrainSettings
 from relext.training.pretraining_part import PretrainingPart, make_frame, make_held_out, tokenize_documents
+from relext.training.starts import Start, find_start
 from relext.training.texts import Sentences, TextPool
 from relext.training.word_vectors import count_word_vectors
 
@@ -93,11 +94,16 @@ class Pretrained:
     """
 
     model: MaskedLanguageModel
-    loaded: LoadedEncoder
+    start: Start
     settings: PretrainSettings
     progress: Progress
     counts: Mapping[str, int]
     machine: Machine
+
+    @property
+    def loaded(self) -> LoadedEncoder:
+        """Return the encoder, which the model has trained, and its tokenizer."""
+        return self.start.loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ class Run:
 
     model: MaskedLanguageModel
     optimizer: AdamW
-    loaded: LoadedEncoder
+    start: Start
     part: PretrainingPart
     held_out: MaskedBlocks
     machine: Machine
@@ -139,13 +145,20 @@ def pretrain(
     Raises
     ------
     UsageError
-        Where the checkpoints are of a run with other settings, texts or version.
+        Where the checkpoints are of a run with other settings, texts, version or weights to begin with.
     HostileModel
         Where a checkpoint is not what was written.
+    EncoderError, SettingError
+        See `find_start`.
     """
     learnt, kept = pool.split(settings.pretraining.held_out, seed=settings.pretraining.seed)
     run = _make_run(learnt, kept, settings)
-    identity = {"settings": settings.to_json(), "texts": pool.hash, "version": __version__}
+    identity = {
+        "settings": settings.to_record(),
+        "texts": pool.hash,
+        "version": __version__,
+        "encoder": run.start.hash,
+    }
     progress = Progress() if checkpoints is None else _resume(run, checkpoints, identity)
     for reached in _advance(run, progress, track=track, report=report):
         progress = reached
@@ -153,7 +166,7 @@ def pretrain(
             tensors = collect_tensors(run.model, run.optimizer)
             write_checkpoint(checkpoints, Checkpoint(progress.step, tensors, identity, asdict(progress)))
     counts = _count(run, learnt, kept)
-    return Pretrained(run.model.eval(), run.loaded, settings, progress, counts, run.machine)
+    return Pretrained(run.model.eval(), run.start, settings, progress, counts, run.machine)
 
 
 def _make_run(learnt: Sequence[Sentences], kept: Sequence[Sentences], settings: PretrainSettings) -> Run:
@@ -161,16 +174,18 @@ def _make_run(learnt: Sequence[Sentences], kept: Sequence[Sentences], settings: 
     config = settings.pretraining
     machine = probe_machine(config.machine)
     texts = ("\n".join(sentences) for sentences in learnt)
-    loaded = load_encoder("scratch", texts=texts, scratch=settings.scratch, seed=config.seed)
+    start = find_start(texts, settings)
+    loaded = start.loaded
     vocabulary, frame = loaded.config["vocab_size"], make_frame(loaded.tokenizer)
     part = PretrainingPart(tokenize_documents(learnt, loaded.tokenizer), frame, vocabulary, config)
     held_out = make_held_out(tokenize_documents(kept, loaded.tokenizer), part)
-    if config.embeddings == COUNTED:
+    if config.is_first and config.embeddings == COUNTED:
         start_embeddings(loaded, part)
     place_encoder(loaded.module, machine)
     model = MaskedLanguageModel(loaded.module, size=loaded.size, vocabulary=vocabulary, pad_id=frame.pad_id)
+    model.fill_head(start.head)
     set_dropout(model.to(machine.device), config.dropout)
-    return Run(model, make_adamw(model, config), loaded, part, held_out, machine)
+    return Run(model, make_adamw(model, config), start, part, held_out, machine)
 
 
 @torch.no_grad()
@@ -183,12 +198,22 @@ def start_embeddings(loaded: LoadedEncoder, part: PretrainingPart) -> None:
     table[torch.from_numpy(is_known)] = torch.from_numpy(vectors[is_known])
 
 
-def make_adamw(model: nn.Module, config: PretrainConfig) -> AdamW:
-    """Return AdamW with RoBERTa's moments; weights decay on matrices only."""
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return AdamW(groups, lr=config.rate, betas=BETAS, eps=EPSILON, fused=True)
+def make_adamw(model: MaskedLanguageModel, config: PretrainConfig) -> AdamW:
+    """Return AdamW with RoBERTa's moments; weights decay on matrices only.
+
+    Encoder and head have rates of their own, which their groups keep under `highest`.
+    """
+    encoder, head = set(model.encoder.parameters()), set(model.parameters()) - set(model.encoder.parameters())
+    groups = [
+        {
+            "params": [each for each in model.parameters() if each in part and (each.ndim > 1) == is_matrix],
+            "weight_decay": config.weight_decay * is_matrix,
+            "highest": rate,
+        }
+        for is_matrix in (True, False)
+        for part, rate in zip((encoder, head), config.rates, strict=True)
+    ]
+    return AdamW(groups, lr=config.rates[0], betas=BETAS, eps=EPSILON, fused=True)
 
 
 def _resume(run: Run, folder: Path, identity: Mapping[str, object]) -> Progress:
@@ -227,7 +252,7 @@ def take_step(run: Run, step: int, batches: Iterable[MaskedBlocks]) -> tuple[flo
     run.model.train()
     torch.manual_seed(config.seed * _STEPS_A_SEED + step)
     for group in run.optimizer.param_groups:
-        group["lr"] = config.rate * rate_share(step, steps=config.steps, warmup=config.warmup_steps)
+        group["lr"] = group["highest"] * rate_share(step, steps=config.steps, warmup=config.warmup_steps)
     batches = list(batches)
     chosen = sum(int(batch.is_chosen.sum()) for batch in batches)
     total = torch.zeros((), dtype=torch.float64, device=run.model.bias.device)

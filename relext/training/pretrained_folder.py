@@ -3,8 +3,8 @@
 ::
 
     encoder/
-      config.json, model.safetensors              RoBERTa with its head for masked tokens
-      tokenizer.json, tokenizer_config.json       its byte-level BPE tokenizer
+      config.json, model.safetensors              the encoder, RoBERTa and BERT with their head for masked tokens
+      tokenizer.json, tokenizer_config.json       its byte-level BPE tokenizer, or the files of the one it came with
       training.json                               settings, counts, machine, and the loss curve
       loss.svg, README.md                         the curve drawn, and the card that shows it
 
@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, processors
 
-from corpus_tools.rendering import format_markdown_table, new_figure, svg_figure
+from corpus_tools.rendering import escape_markdown, format_markdown_table, new_figure, svg_figure
 from corpus_tools.storage import check_output, format_json, lock, new_folder, read_text, write_bytes
 from relext import __version__
 from relext.model import MIN_DOCUMENTS, format_weights
@@ -57,7 +57,8 @@ def pretrain_to_folder(
     UsageError, HostileModel
         Where the checkpoints are of another run, or have been changed.
     """
-    check_output(out, force=force, inputs=folders)
+    named = Path(settings.pretraining.encoder)
+    check_output(out, force=force, inputs=(*folders, named) if named.is_dir() else folders)
     checkpoints = out.with_name(f"{out.name}.checkpoints")
     out.parent.mkdir(parents=True, exist_ok=True)
     with lock(out.with_name(f".{checkpoints.name}.lock")):
@@ -96,29 +97,34 @@ def format_pretrained(pretrained: Pretrained, *, title: str, about: str) -> dict
     record = describe_pretraining(pretrained)
     texts = {
         "config.json": format_json(_format_config(pretrained)),
-        "tokenizer.json": _frame_texts(pretrained).to_str(pretty=False),
-        "tokenizer_config.json": format_json(_format_tokenizer_config(pretrained)),
         RECORD: format_json(record),
         CURVE: draw_curve(pretrained.progress.curve),
         CARD: format_card(record, title=title, about=about),
     }
     number = torch.bfloat16 if pretrained.settings.pretraining.weights == "bf16" else torch.float32
     weights = {name: weight.to(number) for name, weight in pretrained.model.named_weights().items()}
-    return {name: text.encode("utf-8") for name, text in texts.items()} | {"model.safetensors": format_weights(weights)}
+    return {
+        **_format_tokenizer(pretrained),
+        **{name: text.encode("utf-8") for name, text in texts.items()},
+        "model.safetensors": format_weights(weights),
+    }
 
 
 def describe_pretraining(pretrained: Pretrained) -> dict[str, Any]:
     """Return the record of a run: numbers and names, no text."""
-    machine, progress = pretrained.machine, pretrained.progress
+    machine, progress, config = pretrained.machine, pretrained.progress, pretrained.settings.pretraining
     return {
         "schema": "relext/pretraining",
         "schema_version": 1,
         "versions": {"relext": __version__, "torch": str(torch.__version__)},
-        "settings": pretrained.settings.to_json(),
+        "settings": pretrained.settings.to_record(),
         "counts": dict(pretrained.counts),
         "parameters": sum(parameter.numel() for parameter in pretrained.model.parameters()),
         "vocabulary": pretrained.loaded.config["vocab_size"],
-        "min_documents": MIN_DOCUMENTS,
+        "min_documents": MIN_DOCUMENTS if config.is_first else None,
+        "model_type": pretrained.loaded.config["model_type"],
+        "start": pretrained.start.hash or None,
+        "rates": dict(zip(("encoder", "head"), config.rates, strict=True)),
         "steps": progress.step,
         "seconds": round(progress.seconds, 1),
         "device": machine.device.type,
@@ -130,7 +136,23 @@ def describe_pretraining(pretrained: Pretrained) -> dict[str, Any]:
 
 def _format_config(pretrained: Pretrained) -> dict[str, Any]:
     number = "bfloat16" if pretrained.settings.pretraining.weights == "bf16" else "float32"
-    return {**pretrained.loaded.config, "architectures": ["RobertaForMaskedLM"], "dtype": number}
+    names = pretrained.model.head_names
+    return {
+        **pretrained.loaded.config,
+        "architectures": [type(pretrained.loaded.module.model).__name__ if names is None else names.model],
+        "dtype": number,
+    }
+
+
+def _format_tokenizer(pretrained: Pretrained) -> dict[str, bytes]:
+    """Return the files of a tokenizer: those that it came with, or those of one that we have made."""
+    if pretrained.start.tokenizer_files:
+        return dict(pretrained.start.tokenizer_files)
+    texts = {
+        "tokenizer.json": _frame_texts(pretrained).to_str(pretty=False),
+        "tokenizer_config.json": format_json(_format_tokenizer_config(pretrained)),
+    }
+    return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
 def _format_tokenizer_config(pretrained: Pretrained) -> dict[str, Any]:
@@ -169,44 +191,73 @@ def draw_curve(curve: tuple[CurvePoint, ...]) -> str:
 
 def format_card(record: Mapping[str, Any], *, title: str, about: str) -> str:
     """Return the card: what the encoder has read, how it was trained, how well it guesses hidden tokens."""
-    settings: Mapping[str, Any] = record["settings"]
-    shape, training, counts = settings["scratch"], settings["pretraining"], record["counts"]
-    counted = "word vectors by counting (PPMI, SVD)"
-    start = counted if training["embeddings"] == COUNTED else "random numbers"
+    training, counts, rates = record["settings"]["pretraining"], record["counts"], record["rates"]
     masking = "new masks every epoch" if training["masking"] == "dynamic" else "the same masks every epoch"
     step_tokens = training["block_tokens"] * training["batch_blocks"] * training["accumulation"]
     rows = [
-        ("architecture", f"RoBERTa, {shape['layers']} layers of {shape['hidden']}, {shape['encoder_heads']} heads"),
+        *_describe_start(record),
         ("parameters", f"{record['parameters']:,}"),
-        ("tokenizer", f"byte-level BPE, {record['vocabulary']:,} tokens"),
         ("objective", f"masked language model, {training['mask_share']:.0%} of the tokens (80/10/10), {masking}"),
-        ("embeddings start from", start),
         ("documents", f"{counts['documents']:,}, of them {counts['documents_held_out']:,} held out"),
         ("tokens", f"{counts['tokens']:,} to learn from, {counts['tokens_held_out']:,} held out"),
         (
             "steps",
             f"{record['steps']:,} of {step_tokens:,} tokens, {record['steps'] / counts['epoch_steps']:.1f} epochs",
         ),
-        ("rate", f"{training['rate']:g}, AdamW, warm-up {training['warmup']:.0%}, then linear to 0"),
+        (
+            "rate",
+            f"{rates['encoder']:g}, of the head {rates['head']:g}, AdamW, warm-up {training['warmup']:.0%}, "
+            "then linear to 0",
+        ),
         ("seed", f"{training['seed']}"),
         (
             "computed on",
             f"{record['device']}, {record['precision']}, threads {record['threads']}, {record['seconds']:,.0f} s",
         ),
     ]
-    front = "---\nlibrary_name: transformers\npipeline_tag: fill-mask\ntags:\n- roberta\n- clinical\n---\n"
+    kind = record["model_type"]
+    front = f"---\nlibrary_name: transformers\npipeline_tag: fill-mask\ntags:\n- {kind}\n- clinical\n---\n"
     parts = [
         f"{front}# {title}",
-        "A small RoBERTa, pretrained from random weights by `relext pretrain`. It reads sentences one after another,\n"
+        f"{_introduce(record)} It reads sentences one after another,\n"
         "each tokenized by itself, as the relation extractor of this project does.",
-        f"## Texts\n\n{about.strip()}\n\nThe texts themselves are not in this folder. The tokenizer keeps no token "
-        f"that stands in fewer than {record['min_documents']} documents.",
+        f"## Texts\n\n{about.strip()}\n\nThe texts themselves are not in this folder. {_describe_tokens(record)}",
         "## Training\n\n" + format_markdown_table(("setting", "value"), rows),
         f"## Loss\n\n![Loss over steps, training and held out]({CURVE})\n\n" + _format_curve(record["curve"]),
         "`training.json` holds every setting and every point of the curve. The held-out documents are drawn at random\n"
         "and masked once, the same way at every point.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _introduce(record: Mapping[str, Any]) -> str:
+    if record["start"] is None:
+        return "A small RoBERTa, pretrained from random weights by `relext pretrain`."
+    name = escape_markdown(record["settings"]["pretraining"]["encoder"])
+    return f"The encoder {name}, pretrained further by `relext pretrain`."
+
+
+def _describe_start(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the rows on architecture, tokenizer and weights at the beginning."""
+    settings = record["settings"]
+    if record["start"] is not None:
+        name = settings["pretraining"]["encoder"]
+        return [("begun with", f"{name} ({record['model_type']}), its tokenizer, weights {record['start'][:12]}")]
+    shape, counted = settings["scratch"], "word vectors by counting (PPMI, SVD)"
+    return [
+        ("architecture", f"RoBERTa, {shape['layers']} layers of {shape['hidden']}, {shape['encoder_heads']} heads"),
+        ("tokenizer", f"byte-level BPE, {record['vocabulary']:,} tokens"),
+        (
+            "embeddings start from",
+            counted if settings["pretraining"]["embeddings"] == COUNTED else "random numbers",
+        ),
+    ]
+
+
+def _describe_tokens(record: Mapping[str, Any]) -> str:
+    if record["start"] is None:
+        return f"The tokenizer keeps no token that stands in fewer than {record['min_documents']} documents."
+    return "What the encoder had read before, and under which licence, its own card says."
 
 
 def _format_curve(curve: list[dict[str, Any]]) -> str:

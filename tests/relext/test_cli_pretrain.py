@@ -61,6 +61,16 @@ def test_options_win_over_the_file(texts: Path) -> None:
     assert (record["steps"], record["settings"]["pretraining"]["masking"]) == (1, "static")
 
 
+def test_an_encoder_goes_on_into_another_folder(texts: Path) -> None:
+    first, second = texts.parent / "encoder", texts.parent / "further"
+    assert run(texts).exit_code == 0
+    result = run(texts, "--encoder", first, "--out", second, "--json")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert (record["settings"]["pretraining"]["encoder"], record["min_documents"]) == ("encoder", None)
+    assert read_encoder(second).size == 16
+
+
 def test_json_holds_the_record_and_what_was_read(texts: Path) -> None:
     (texts / "again.txt").write_text((texts / "note-00.txt").read_text("utf-8"))
     result = run(texts, "--json", "--quiet")
