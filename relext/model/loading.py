@@ -97,11 +97,13 @@ def read_encoder(folder: Path, *, layers: int | str = AUTO) -> LoadedEncoder:
         See `load_encoder`.
     """
     validate_encoder_folder(folder)
+    for_sentences = is_for_sentences(folder)
     _quieten()
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         _without_attention_dropout(config)
-        _keep_lowest(config, count_layers(layers, config.num_hidden_layers, folder))
+        there = config.num_hidden_layers
+        _keep_lowest(config, count_layers(layers, there, is_for_sentences=for_sentences, source=str(folder)))
         _validate_size(config, _count_stored(folder), source=str(folder / "config.json"))
         model = AutoModel.from_pretrained(
             folder,
@@ -130,7 +132,7 @@ def read_encoder(folder: Path, *, layers: int | str = AUTO) -> LoadedEncoder:
         SubwordTokenizer(backend, *ids),
         _clean_config(config.to_dict()),
         is_pretrained=True,
-        is_for_sentences=is_for_sentences(folder),
+        is_for_sentences=for_sentences,
     )
 
 

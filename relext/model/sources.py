@@ -165,8 +165,8 @@ def is_for_sentences(folder: Path) -> bool:
     return (folder / _SENTENCE_MODULES).is_file()
 
 
-def count_layers(wanted: int | str, there: int, folder: Path) -> int:
-    """Return how many layers of an encoder in a folder are used, from the lowest on.
+def count_layers(wanted: int | str, there: int, *, is_for_sentences: bool, source: str) -> int:
+    """Return how many layers of an encoder are used, from the lowest on.
 
     Training for sentence vectors, means of all tokens, leaves the highest layers with little that tells one token from
     its neighbours. docs/model.md has what it costs.
@@ -176,6 +176,10 @@ def count_layers(wanted: int | str, there: int, folder: Path) -> int:
     wanted : int, "all" or "auto"
     there : int
         How many the encoder has.
+    is_for_sentences : bool
+        Whether it was tuned for sentence vectors.
+    source : str
+        The encoder's folder, for messages.
 
     Raises
     ------
@@ -184,9 +188,9 @@ def count_layers(wanted: int | str, there: int, folder: Path) -> int:
     """
     if not isinstance(wanted, str):
         if wanted > there:
-            raise EncoderError(f"encoder_layers = {wanted}: the encoder {folder} has {there}")
+            raise EncoderError(f"encoder_layers = {wanted}: the encoder {source} has {there}")
         return wanted
-    return max(1, round(there * SENTENCE_SHARE)) if wanted == AUTO and is_for_sentences(folder) else there
+    return max(1, round(there * SENTENCE_SHARE)) if wanted == AUTO and is_for_sentences else there
 
 
 def refuse_code(record: object, *, source: str) -> None:

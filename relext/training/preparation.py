@@ -160,4 +160,5 @@ def freeze_encoder(encoder: Encoder, config: Config) -> None:
     """
     if config.training.freeze_layers == ALL and config.model.marking != "none":
         raise SettingError(f"freeze_layers = all: marking = {config.model.marking} would never be learnt; freeze fewer")
+    assert config.training.freeze_layers != AUTO  # `settle_config` has decided
     encoder.freeze(config.training.freeze_layers)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,12 +113,16 @@ def test_every_allowed_kind_can_have_fewer_layers(kind: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("is_for_sentences", "there", "kept"), [(True, 6, 4), (True, 1, 1), (False, 6, 6)])
 def test_an_encoder_tuned_for_sentence_vectors_keeps_two_thirds_of_its_layers(
-    is_for_sentences: bool, there: int, kept: int, tmp_path: Path
+    is_for_sentences: bool, there: int, kept: int
 ) -> None:
-    if is_for_sentences:
-        (tmp_path / "modules.json").write_text("[]")
-    assert count_layers("auto", there, tmp_path) == kept
-    assert count_layers("all", there, tmp_path) == count_layers(there, there, tmp_path) == there
+    count = partial(count_layers, there=there, is_for_sentences=is_for_sentences, source="encoder")
+    assert (count("auto"), count("all"), count(there)) == (kept, there, there)
+
+
+def test_sentence_transformers_file_tells_what_an_encoder_was_tuned_for(folder: Path) -> None:
+    assert not read_encoder(folder).is_for_sentences
+    (folder / "modules.json").write_text("[]")
+    assert read_encoder(folder).is_for_sentences
 
 
 def test_more_layers_than_there_are_is_refused(folder: Path) -> None:

@@ -148,7 +148,7 @@ def test_without_a_mask_token_nothing_can_be_hidden(write_kind: Callable[..., Pa
 @pytest.mark.parametrize("encoder", ["scratch", "bert"])
 def test_a_block_longer_than_the_encoder_reads_is_refused(write_kind: Callable[..., Path], encoder: str) -> None:
     name = encoder if encoder == "scratch" else str(write_kind(encoder))
-    with pytest.raises(SettingError, match="the encoder reads (512|64) at most"):
+    with pytest.raises(SettingError, match=r"the encoder reads (512|64) at most"):
         find_start(TEXTS, TINY.overridden(encoder=name, block_tokens=513))
 
 

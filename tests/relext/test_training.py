@@ -271,7 +271,7 @@ def test_an_encoder_for_sentences_is_left_as_it_is_below_its_highest_third(tmp_p
     whole = load_encoder("scratch", texts=texts, scratch=replace(STEADY.scratch, layers=3), seed=1)
     write_encoder(tmp_path / "encoder", whole.module, whole.tokenizer)
     (tmp_path / "encoder" / "modules.json").write_text("[]")
-    config = STEADY.overridden(encoder=str(tmp_path / "encoder"))
+    config = STEADY.overridden(encoder=str(tmp_path / "encoder"), freeze_layers="auto")
     trained = train_to_folder(corpus.path, tmp_path / "model", config)
     read = read_model(tmp_path / "model", device="cpu", precision="fp32", threads=1)
     kept = {name: weight for name, weight in whole.module.state_dict().items() if "layer.2" not in name}

@@ -36,6 +36,7 @@ CONFIG = Config().overridden(
     sentence_hidden=8,
     epochs=2,
     batch_tokens=128,
+    freeze_layers=0,
     precision="fp32",
     device="cpu",
     threads=1,
