@@ -88,7 +88,8 @@ def pretrain(
         report=lambda point: output.say(_format_point(point)),
     )
     _print_pretrained(pretrained, pool, out, output)
-    finish(output, rejects=len(pool.rejects), next_command=f"relext train corpus --encoder {out} --out model")
+    frozen = " --freeze-layers all" if pretrained.loaded.is_for_sentences else ""  # as such encoders are used
+    finish(output, rejects=len(pool.rejects), next_command=f"relext train corpus --encoder {out}{frozen} --out model")
 
 
 def _format_point(point: CurvePoint) -> str:

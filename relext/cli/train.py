@@ -22,11 +22,17 @@ On several GPUs, which share the documents of each step:
 
 A run that was stopped goes on after its last epoch when the same command is given again.
 """
+MOST_DIGITS = 10
 _CHOICES = {
     "precision": ("auto", "bf16", "fp32"),
     "decoder": ("linked-crf", "crf", "softmax"),
     "marking": ("none", "levitated", "first", "pair"),
 }
+
+
+def _parse_number(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
+    """Read a number; words are left for the settings to check."""
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < MOST_DIGITS else value
 
 
 @click.command(epilog=EXAMPLE)
@@ -36,6 +42,12 @@ _CHOICES = {
 @click.option("--encoder", help="Folder or hub name of an encoder, minilm, small, scratch, or auto.")
 @click.option("--mentions", is_flag=True, help="Also train a finder of mentions, for texts that nobody annotated.")
 @concepts_option
+@click.option(
+    "--freeze-layers",
+    callback=_parse_number,
+    metavar="NUMBER|all|auto",
+    help="Lower layers of the encoder not trained.",
+)
 @click.option("--epochs", type=int, help="Most passes over the training part.")
 @click.option("--batch-tokens", type=int, help="Subwords of a batch, padding included.")
 @click.option("--marking", type=click.Choice(_CHOICES["marking"]), help="How the mentions of a pair are marked.")

@@ -71,6 +71,18 @@ def test_an_encoder_goes_on_into_another_folder(texts: Path) -> None:
     assert read_encoder(second).size == 16
 
 
+@pytest.mark.parametrize(("is_for_sentences", "frozen"), [(True, " --freeze-layers all"), (False, "")])
+def test_the_next_command_uses_the_encoder_as_its_kind_is_used(
+    texts: Path, is_for_sentences: bool, frozen: str
+) -> None:
+    first, second = texts.parent / "encoder", texts.parent / "further"
+    assert run(texts).exit_code == 0
+    if is_for_sentences:
+        (first / "modules.json").write_text("[]")
+    result = run(texts, "--encoder", first, "--out", second)
+    assert f"Next: relext train corpus --encoder {second}{frozen} --out model" in " ".join(result.stderr.split())
+
+
 def test_json_holds_the_record_and_what_was_read(texts: Path) -> None:
     (texts / "again.txt").write_text((texts / "note-00.txt").read_text("utf-8"))
     result = run(texts, "--json", "--quiet")

@@ -73,6 +73,12 @@ def test_options_win_over_the_file(corpus: Path) -> None:
     assert (config.training.batch_tokens, config.model.pair_size) == (64, 16)
 
 
+@pytest.mark.parametrize(("given", "kept"), [("all", "all"), ("1", 1), ("auto", 0)])
+def test_layers_are_frozen_by_number_or_word(corpus: Path, given: str, kept: int | str) -> None:
+    assert invoke(corpus.parent, "--freeze-layers", given).exit_code == 0
+    assert read_model(corpus.parent / "model", threads=1).config.training.freeze_layers == kept
+
+
 def test_a_model_is_not_overwritten_unasked(corpus: Path) -> None:
     assert invoke(corpus.parent).exit_code == 0
     assert "pass --force" in str(error_of(invoke(corpus.parent)))
@@ -84,6 +90,8 @@ def test_a_model_is_not_overwritten_unasked(corpus: Path) -> None:
     [
         (["--encoder", "some/model"], 2, "offline; give a local path"),
         (["--heads", "3"], 2, "heads = 3: expected one of"),
+        (["--freeze-layers", "most"], 2, "freeze_layers = most: expected a whole number or one of"),
+        (["--freeze-layers", "9999"], 2, "freeze_layers = 9999: expected 0 to 1024"),
         (["--device", "cuda:7"], 2, "this machine has"),
         (["--config", "absent.toml"], 2, "absent.toml: can't be read (No such file"),
     ],
