@@ -55,8 +55,8 @@ def escape_cell(value: str) -> str:
 
 
 def unescape_cell(value: str) -> str:
-    """Return what `escape_cell` was given."""
-    return value[1:] if value.startswith("'") else value
+    """Return what `escape_cell` was given; an apostrophe that it would not have set, in a foreign table, stays."""
+    return value[1:] if value.startswith("'") and escape_cell(value[1:]) == value else value
 
 
 def escape_markdown(value: str) -> str:

@@ -76,6 +76,11 @@ def test_guarding_is_reversible(value: str) -> None:
     assert unescape_cell(escape_cell(value)) == value
 
 
+@pytest.mark.parametrize("cell", ["'tis", "'", "'5", "'s-Hertogenbosch"])
+def test_an_apostrophe_of_a_foreign_table_stays(cell: str) -> None:
+    assert unescape_cell(cell) == cell
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
