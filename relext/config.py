@@ -160,6 +160,9 @@ class TrainConfig(Settings):
         AUTO, "Lower layers of the encoder not trained, with its embeddings; auto: all if tuned for sentence vectors",
         choices=(AUTO, ALL), high=1024,
     )  # fmt: skip
+    frozen_epochs: int = setting(
+        0, "First epochs in which the encoder is left as it is, while what stands above it learns", high=10_000, off=0
+    )
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
     average: float = setting(

@@ -38,6 +38,7 @@ class Encoder(nn.Module):
         self.has_one_mask = kind in _ONE_MASK_TYPES
         self.is_frozen = False
         self.frozen_layers = 0
+        self.is_resting = False
         self.position_offset = int(settings.pad_token_id or 0) + 1 if kind in _OFFSET_TYPES else 0
         # The few kinds with an attention of their own, DeBERTa for one, keep it.
         if getattr(model, "_supports_attention_backend", False):
@@ -131,10 +132,18 @@ class Encoder(nn.Module):
             module.requires_grad_(False)
         self.train(self.training)
 
-    def train(self, mode: bool = True) -> Self:
-        """Set the mode; what is frozen stays in evaluation."""
-        super().train(mode)
+    def rest(self, is_resting: bool) -> None:
+        """Leave all layers as they are, without dropout, or let those learn again that are not frozen."""
+        self.is_resting = is_resting
+        self.requires_grad_(not is_resting)
         for module in self._frozen_modules:
+            module.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode; what is frozen or rests stays in evaluation."""
+        super().train(mode)
+        for module in (self.model, *self._frozen_modules) if self.is_resting else self._frozen_modules:
             module.eval()
         return self
 

@@ -165,6 +165,7 @@ def _score_epoch(
 def run_epoch(run: TrainingRun, epoch: int, *, track: Track) -> tuple[float, int]:
     """Run all steps of one epoch; return the mean loss a pair and how many pairs were read."""
     run.network.train()
+    run.network.encoder.rest(epoch < run.settings.frozen_epochs)
     torch.manual_seed(run.settings.seed * _EPOCH_STRIDE + epoch + run.processes.index * _PROCESS_STRIDE)
     total, pairs = torch.zeros((), device=run.machine.device), 0
     for step in track(run.part.steps(run.settings, epoch), f"epoch {epoch + 1}"):

@@ -6,10 +6,12 @@ to layer downwards where asked, and a schedule in which all rise linearly and th
 References
 ----------
 Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019. Howard and Ruder, Universal language model
-fine-tuning for text classification, ACL 2018 (rates by layer).
+fine-tuning for text classification, ACL 2018 (rates by layer). Kumar et al., Fine-tuning can distort pretrained features
+and underperform out-of-distribution, ICLR 2022 (first what stands above the encoder, then all).
 """
 
 import math
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -31,11 +33,15 @@ def make_optimizer(network: nn.Module, settings: TrainConfig, *, is_pretrained: 
         Where rates shall differ by layer, and the encoder's layers can't be told apart.
     """
     rates = list_encoder_rates(network, settings, is_pretrained=is_pretrained)
-    groups: dict[tuple[float, float], list[Tensor]] = {}
+    groups: dict[tuple[float, float, bool], list[Tensor]] = {}
     for parameter in network.parameters():
         decay = settings.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((rates.get(parameter, settings.head_rate), decay), []).append(parameter)
-    rows = [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
+        key = (rates.get(parameter, settings.head_rate), decay, parameter in rates)
+        groups.setdefault(key, []).append(parameter)
+    rows = [
+        {"params": params, "lr": rate, "weight_decay": decay, "is_encoder": is_encoder}
+        for (rate, decay, is_encoder), params in groups.items()
+    ]
     return AdamW(rows, fused=True)
 
 
@@ -64,10 +70,20 @@ def pretrained_rate(settings: TrainConfig, size: int) -> float:
     return min(LARGEST_RATE, REFERENCE_RATE * (REFERENCE_SIZE / size) ** 2)
 
 
-def make_schedule(optimizer: Optimizer, settings: TrainConfig, *, steps: int) -> LambdaLR:
-    """Let the rates rise over the warm-up and fall to 0 at the last of `steps`."""
-    warmup = math.ceil(steps * settings.warmup)
-    return LambdaLR(optimizer, lambda step: rate_share(step, steps=steps, warmup=warmup))
+def make_schedule(optimizer: Optimizer, settings: TrainConfig, *, steps: int, epoch_steps: int = 0) -> LambdaLR:
+    """Let the rates rise over the warm-up and fall to 0 at the last of `steps`.
+
+    The encoder's have a warm-up of their own where it rests for the first `frozen_epochs` of `epoch_steps`.
+    """
+    rest = min(steps, settings.frozen_epochs * epoch_steps)
+    starts = [rest if group.get("is_encoder") else 0 for group in optimizer.param_groups]
+    return LambdaLR(optimizer, [partial(_share_after, start, steps, settings.warmup) for start in starts])
+
+
+def _share_after(start: int, steps: int, warmup: float, step: int) -> float:
+    """Return the share of the full rate at a step of a schedule that begins after others."""
+    left = steps - start
+    return rate_share(step - start, steps=left, warmup=math.ceil(left * warmup)) if step >= start else 0.0
 
 
 def move_schedule(schedule: LambdaLR, *, steps: int) -> None:

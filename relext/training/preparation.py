@@ -97,9 +97,11 @@ def prepare_run(
     part = TrainingPart(learnt, pad_id, token_dropout)
     validation = ValidationPart(kept, gold_keys(held_out, scheme), scheme, pad_id)
     watching = ValidationPart(curve, gold_keys(watched, scheme), scheme, pad_id)
-    steps = len(part.steps(config.training, 0)) * most_epochs(config.training)
+    epoch_steps = len(part.steps(config.training, 0))
     optimizer = make_optimizer(network, config.training, is_pretrained=loaded.is_pretrained)
-    schedule = make_schedule(optimizer, config.training, steps=steps)
+    schedule = make_schedule(
+        optimizer, config.training, steps=epoch_steps * most_epochs(config.training), epoch_steps=epoch_steps
+    )
     return TrainingRun(
         network,
         part,

@@ -14,7 +14,7 @@ from relext.errors import EncoderError, NothingToLearn
 from relext.model import load_encoder, probe_machine, read_model
 from relext.prediction import predict_documents
 from relext.training import EpochReport, train_model, train_to_folder
-from relext.training.loop import TrainingRun, fit, is_over, run_step
+from relext.training.loop import TrainingRun, fit, is_over, run_epoch, run_step
 from relext.training.optimization import make_optimizer, make_schedule, pretrained_rate
 from relext.training.preparation import prepare_run, settle_config
 from tests.relext.literal_documents import make_document
@@ -256,6 +256,43 @@ def test_outputs_are_checked_before_any_work(tmp_path: Path) -> None:
         train_to_folder(tmp_path / "corpus", tmp_path / "corpus" / "model", CONFIG)
     with pytest.raises(InputError, match="no such corpus folder"):
         train_to_folder(tmp_path / "absent", tmp_path / "new", CONFIG)
+
+
+def test_an_encoder_rests_for_the_first_epochs_and_learns_then() -> None:
+    run = make_run(CONFIG.overridden(frozen_epochs=2, epochs=3, encoder_rate=1e-3, scratch_rate=1e-3))
+    before = {name: weight.clone() for name, weight in run.network.state_dict().items()}
+    moved = []
+    for epoch in range(3):
+        run_epoch(run, epoch, track=lambda items, _: iter(items))
+        after = run.network.state_dict()
+        moved.append({name.startswith("encoder.") for name in before if not after[name].equal(before[name])})
+    assert moved == [{False}, {False}, {True, False}]
+
+
+def test_a_resting_encoder_drops_nothing_and_what_is_frozen_stays_so() -> None:
+    run = make_run(CONFIG.overridden(freeze_layers=1))
+    encoder = run.network.encoder
+    frozen = {name for name, each in encoder.named_parameters() if not each.requires_grad}
+    run.network.train()
+    encoder.rest(True)
+    assert not any(module.training for module in encoder.model.modules())
+    assert not any(each.requires_grad for each in encoder.parameters())
+    encoder.rest(False)
+    assert encoder.model.training
+    assert {name for name, each in encoder.named_parameters() if not each.requires_grad} == frozen
+
+
+def test_a_resting_encoder_has_a_warm_up_of_its_own() -> None:
+    weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    rows = [{"params": [weight], "is_encoder": bool(n)} for n, weight in enumerate(weights)]
+    optimizer = torch.optim.AdamW(rows, lr=1.0)
+    schedule = make_schedule(optimizer, TrainConfig(warmup=0.5, frozen_epochs=2), steps=8, epoch_steps=2)
+    shares = []
+    for _ in range(8):
+        shares.append([group["lr"] for group in optimizer.param_groups])
+        optimizer.step()
+        schedule.step()
+    assert shares == [[0.25, 0], [0.5, 0], [0.75, 0], [1, 0], [1, 0.5], [0.75, 1], [0.5, 1], [0.25, 0.5]]
 
 
 def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None:
