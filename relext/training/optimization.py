@@ -5,9 +5,10 @@ to layer downwards where asked, and a schedule in which all rise linearly and th
 
 References
 ----------
-Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019. Howard and Ruder, Universal language model
-fine-tuning for text classification, ACL 2018 (rates by layer). Kumar et al., Fine-tuning can distort pretrained features
-and underperform out-of-distribution, ICLR 2022 (first what stands above the encoder, then all).
+Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019.
+Howard and Ruder, Universal language model fine-tuning for text classification, ACL 2018 (rates by layer).
+Kumar et al., Fine-tuning can distort pretrained features and underperform out-of-distribution, ICLR 2022 (first what
+stands above the encoder, then all).
 """
 
 import math

@@ -57,8 +57,10 @@ def test_the_kept_weights_are_the_mean_and_training_goes_on_from_its_own() -> No
     assert not torch.equal(plain.network.decoder.start, averaged.network.decoder.start)
 
 
-def test_a_run_with_a_mean_goes_on_to_the_same_bits(tmp_path: Path) -> None:
-    corpus, config = tiny_corpus(tmp_path / "corpus").path, AVERAGED.overridden(epochs=3)
+@pytest.mark.parametrize("frozen_epochs", [0, 2])
+def test_a_run_with_a_mean_goes_on_to_the_same_bits(tmp_path: Path, frozen_epochs: int) -> None:
+    corpus = tiny_corpus(tmp_path / "corpus").path
+    config = AVERAGED.overridden(epochs=3, frozen_epochs=frozen_epochs)
     whole = train_to_folder(corpus, tmp_path / "whole", config)
     with pytest.raises(Stopped):
         train_to_folder(corpus, tmp_path / "model", config, report=stop_after(1))
