@@ -22,7 +22,7 @@ On several GPUs, which share the documents of each step:
 
 A run that was stopped goes on after its last epoch when the same command is given again.
 """
-MOST_DIGITS = 10
+_MOST_DIGITS = 9
 _CHOICES = {
     "precision": ("auto", "bf16", "fp32"),
     "decoder": ("linked-crf", "crf", "softmax"),
@@ -32,7 +32,7 @@ _CHOICES = {
 
 def _parse_number(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
     """Read a number; words are left for the settings to check."""
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < MOST_DIGITS else value
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS else value
 
 
 @click.command(epilog=EXAMPLE)

@@ -128,22 +128,20 @@ class Encoder(nn.Module):
                 f"freeze_layers = {layers}: an encoder of kind {kind} with {len(self._layers)} layers that can be kept"
                 " one by one; give at most that, or all"
             )
-        for module in self._frozen_modules:
-            module.requires_grad_(False)
-        self.train(self.training)
+        self.rest(False)
 
     def rest(self, is_resting: bool) -> None:
         """Leave all layers as they are, without dropout, or let those learn again that are not frozen."""
         self.is_resting = is_resting
-        self.requires_grad_(not is_resting)
-        for module in self._frozen_modules:
+        self.requires_grad_(True)
+        for module in self._kept_modules:
             module.requires_grad_(False)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode; what is frozen or rests stays in evaluation."""
         super().train(mode)
-        for module in (self.model, *self._frozen_modules) if self.is_resting else self._frozen_modules:
+        for module in self._kept_modules:
             module.eval()
         return self
 
@@ -205,6 +203,11 @@ class Encoder(nn.Module):
         """Return the layers that can be run one by one; none for kinds that share or wrap them."""
         layers: Sequence[nn.Module] = getattr(getattr(self.model, "encoder", None), "layer", ())
         return layers
+
+    @property
+    def _kept_modules(self) -> Sequence[nn.Module]:
+        """Return what does not learn now: what is frozen, or everything while the encoder rests."""
+        return [self.model] if self.is_resting else self._frozen_modules
 
     @property
     def _frozen_modules(self) -> list[nn.Module]:

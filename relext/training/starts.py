@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safetensors.torch import load_file
+from safetensors import safe_open
 from torch import Tensor
 
 from corpus_tools.storage import hash_file, hash_text
@@ -73,10 +73,10 @@ def _read_head(folder: Path, loaded: LoadedEncoder) -> dict[str, Tensor]:
         return {}
     found = {}
     for path in _weight_files(folder):
-        weights = load_file(path)
-        found.update(
-            {key: weights[key] for key in weights if key.startswith((names.dense, names.layer_norm, names.bias))}
-        )
+        with safe_open(path, framework="pt") as opened:  # the encoder's own weights, all but all of it, stay unread
+            stored = opened.keys()
+            wanted = [key for key in stored if key.startswith((names.dense, names.layer_norm, names.bias))]
+            found.update({key: opened.get_tensor(key) for key in wanted})
     return found
 
 
