@@ -10,6 +10,7 @@ or the path. A build that is stopped leaves its finished shards beside the targe
 """
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from corpus_tools.assembly import (
     PairTask,
     StageTask,
     Staging,
+    check_rows,
     cut_shards,
     find_metadata,
     find_row,
@@ -83,6 +85,7 @@ class _Sources:
     """Hold what a build reads beside the documents, with its hashes; no aids where nobody wrote any down."""
 
     export: Path
+    metadata_path: Path | None
     metadata: Mapping[str, Metadata]
     aids: Mapping[str, str] | None
     advice: Schema | None
@@ -99,6 +102,7 @@ def build_corpus(
     *,
     settings: BuildSettings | None = None,
     metadata: Path | None = None,
+    without_metadata: bool = False,
     schema: Path | None = None,
     engine: Engine | None = None,
     force: bool = False,
@@ -112,6 +116,8 @@ def build_corpus(
     ----------
     metadata : Path, optional
         By default the `metadata.csv` of the export or of the folder above it.
+    without_metadata : bool
+        Read no metadata, whatever lies there.
     schema : Path, optional
         A `schema.toml` or `annotation.conf`; by default the one that `find_schema` finds, else what is observed.
     engine : Engine, optional
@@ -128,11 +134,13 @@ def build_corpus(
     UsageError, Refused, OutputBusy, ResourceExhausted
         Where input, output or settings can't be used, or a stopped build there had other ones.
     InputError
-        Where the export is empty or holds no relation, or at the first reject under `settings.strict`.
+        Where the export is empty or holds no relation, the metadata names none of its documents, or at the first reject
+        under `settings.strict`.
     """
     settings = settings or BuildSettings()
     check_output(out, force=force, inputs=(export,))
-    sources = _find_sources(export, metadata, schema, remark=None if settings.strict_schema else remark)
+    path = None if without_metadata else metadata or find_metadata(export)
+    sources = _find_sources(export, path, schema, remark=None if settings.strict_schema else remark)
     shaped_by = {"versions": list_versions(), "settings": settings.to_json(), "inputs": sources.hashes}
     with (
         new_folder(out, force=force, spent=partial_folder(out)) as folder,
@@ -142,7 +150,7 @@ def build_corpus(
             remark(f"Going on with an unfinished build: {found} of its pieces are there.")
         run = functools.partial(run_tasks, engine=engine or Engine())
         staging, documents = _stage(sources, settings, pieces=pieces, run=run, watch=watch)
-        plan = plan_corpus(staging.profiles, sources.advice, settings)
+        plan = plan_corpus(staging.profiles, sources.advice, settings, rejects=staging.rejects)
         paired = _pair(plan, settings, documents, pieces=pieces, run=run, watch=watch)
         counts = {part: write_part(folder, part, read_shards(pieces, part, shards=len(documents))) for part in PARTS}
         summary = summarize_build(settings, staging, plan, paired=paired, counts=counts)
@@ -155,14 +163,13 @@ def _find_sources(
 ) -> _Sources:
     if not export.is_dir():
         raise UsageError(f"{export}: there is no such folder; expected a brat export with .txt and .ann files")
-    path = metadata or find_metadata(export)
     advice = read_schema(schema) if schema else find_schema(export, remark=remark)
     aid_files = find_aid_files(export, export.resolve().parent)
-    hashes = {"metadata": hash_file(path) if path else "", "schema": advice.hash if advice else ""}
+    hashes = {"metadata": hash_file(metadata) if metadata else "", "schema": advice.hash if advice else ""}
     if aid_files:
         hashes["provenance"] = hash_text("\n".join(map(hash_file, aid_files)))
     aids = read_aids(aid_files) if aid_files else None
-    return _Sources(export, read_metadata(path) if path else {}, aids, advice, hashes)
+    return _Sources(export, metadata, read_metadata(metadata) if metadata else {}, aids, advice, hashes)
 
 
 def _stage(
@@ -174,13 +181,23 @@ def _stage(
         StageTask(index, files, _find_rows(sources, files), sources.advice, settings, pieces)
         for index, files in enumerate(cut_shards(find_documents(sources.export.absolute(), on_skip=skipped.append)))
     ]
+    unmatched = _check_metadata(sources, tasks)
     _consume(watch(run(stage_shard, [task for task in tasks if not _is_staged(task)]), "Reading"))
     staged = [_expect(read_staged(pieces, task.index)) for task in tasks]
     staging = merge_shards(staged, skipped)
     if not staging.profiles:
         found = f"{staging.unreadable} documents, none of which can be read" if staging.unreadable else "no document"
         raise InputError(f"{sources.export}: holds {found}; expected .txt files with .ann files beside them")
+    staging = replace(staging, warnings=staging.warnings + unmatched)
     return staging, [tuple(profile.doc_id for profile in shard.profiles) for shard in staged]
+
+
+def _check_metadata(sources: _Sources, tasks: Sequence[StageTask]) -> Counter[str]:
+    """Count what the metadata and the documents don't know of each other."""
+    try:
+        return check_rows(sources.metadata, (files.doc_id for task in tasks for files in task.files))
+    except InputError as error:
+        raise InputError(f"{sources.metadata_path}: {error}") from error
 
 
 def _is_staged(task: StageTask) -> bool:

@@ -4,7 +4,7 @@ In: a `Review` with an edited sheet or a third brat folder. Out: what was decide
 folder, written beside its place and moved there whole; both sides as brat's own comparison view opens them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from corpus_tools.standoff import (
     find_aid_files,
     find_documents,
     format_aids,
-    format_annotation_conf,
     look_up_aid,
+    offer_brat_files,
     read_aids,
     read_document,
     write_document,
@@ -161,7 +161,14 @@ def check_target(project: ReviewedProject, target: Path, *, force: bool) -> None
         raise UsageError(f"{target}: a folder beside the annotators' would be taken for one of theirs; use {GOLD_NAME}")
 
 
-def export_sides(review: Review, target: Path, *, doc_ids: Iterable[str] | None = None, force: bool = False) -> int:
+def export_sides(
+    review: Review,
+    target: Path,
+    *,
+    doc_ids: Iterable[str] | None = None,
+    force: bool = False,
+    remark: Callable[[str], None] = lambda _: None,
+) -> int:
     """Write what each annotator wrote as a collection of its own, for brat's comparison view; return the documents.
 
     Open `diff.xhtml?diff=/<target>/<one>/#/<target>/<other>/<document>` on a brat server that has the folder.
@@ -170,13 +177,15 @@ def export_sides(review: Review, target: Path, *, doc_ids: Iterable[str] | None 
     ----------
     doc_ids : iterable of str, optional
         Only these; by default the documents with open items.
+    remark : callable of str
+        Told what is worth a message.
     """
     check_target(review.project, target, force=force)
     if doc_ids is None:
         doc_ids = [doc_id for doc_id, each in review.settlements.items() if each.items_of(UNDECIDED, WAITS)]
     chosen = sorted(doc_ids)
     with new_folder(target, force=force) as folder:
-        (folder / "annotation.conf").write_text(format_annotation_conf(review.project.schema), encoding="utf-8")
+        offer_brat_files(review.project.schema, folder, remark=remark)
         for doc_id in chosen:
             for annotator, document in review.settlements[doc_id].document.versions.items():
                 write_document(document, folder / annotator)

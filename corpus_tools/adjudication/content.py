@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import Argument, Attribute, Normalization, Note, Relation, Span
+from corpus_tools.standoff import Argument, Attribute, Normalization, Note, Relation, Span, is_relation_label
 from corpus_tools.storage import hash_text
 
 MENTION, EVENT, ARGUMENT, RELATION, EQUIVALENCE = "mention", "event", "argument", "relation", "equivalence"
@@ -30,7 +30,7 @@ TRIGGER, OWNER, FILLER, HOLDER = "trigger", "event", "filler", "holder"
 
 _KEY_DIGITS = 16
 _LABEL = re.compile(r"[^\s\x00-\x1f\x7f-\x9f/\\<>]{1,255}")
-_WITHOUT_COLON = (RELATION, EVENT, ARGUMENT)  # where brat lets a colon end the label
+_WITHOUT_COLON = (EVENT, ARGUMENT)  # where brat lets a colon end the label
 _FIELDS = frozenset(("layer", "label", "fragments", "arguments", "value", "text", "rank"))
 _MAX_CHARACTERS = 1 << 16
 
@@ -138,7 +138,7 @@ def parse_content(record: object, *, source: str) -> Content:
         raise InputError(f"{source}: expected an annotation with a layer of {', '.join(LAYERS)}")
     layer, label, rank = record["layer"], record.get("label"), record.get("rank", 0)
     value, text = record.get("value"), record.get("text", "")
-    if not isinstance(label, str) or not _LABEL.fullmatch(label) or (":" in label and layer in _WITHOUT_COLON):
+    if not isinstance(label, str) or not _can_be_written(label, layer):
         raise InputError(f"{source}: a label has 1 to 255 characters without blanks, / \\ < > and controls")
     if not isinstance(rank, int) or isinstance(rank, bool) or not 0 <= rank < 1000:
         raise InputError(f"{source}: a rank is a number from 0 to 999")
@@ -152,6 +152,12 @@ def parse_content(record: object, *, source: str) -> Content:
     if bool(fragments) != (layer == MENTION) or bool(arguments) == (layer == MENTION):
         raise InputError(f"{source}: a mention has fragments, anything else has arguments")
     return Content(layer, label, fragments, arguments, value, text, rank)
+
+
+def _can_be_written(label: str, layer: str) -> bool:
+    if layer == RELATION:
+        return is_relation_label(label)
+    return _LABEL.fullmatch(label) is not None and not (":" in label and layer in _WITHOUT_COLON)
 
 
 def _parse_fragments(rows: object, source: str) -> Iterator[Span]:

@@ -18,6 +18,7 @@ from corpus_tools.standoff import (
     align_document,
     find_documents,
     find_schema,
+    name_rejects,
     observed_schema,
     read_document,
 )
@@ -169,5 +170,5 @@ def check_project(project: ReviewedProject, annotated: int) -> None:
     if not annotated:
         raise InputError(
             f"{project.root}: no document is annotated by two of {', '.join(project.annotators)} on the same text; "
-            "the same path below their folders is one document"
+            f"the same path below their folders is one document{name_rejects(reject for _, reject in project.skipped)}"
         )

@@ -22,7 +22,15 @@ from corpus_tools.agreement.tables import Tables
 from corpus_tools.errors import InputError
 from corpus_tools.execution import map_ordered
 from corpus_tools.sentences import find_words, segment_text
-from corpus_tools.standoff import AnnotationColumns, DocumentFiles, ReadColumns, Reject, find_documents, read_columns
+from corpus_tools.standoff import (
+    AnnotationColumns,
+    DocumentFiles,
+    ReadColumns,
+    Reject,
+    find_documents,
+    name_rejects,
+    read_columns,
+)
 from corpus_tools.storage import hash_text
 
 TEXT_DIFFERS = "TEXT-DIFFERS"
@@ -188,7 +196,7 @@ def read_annotators(
             differing.append(TextDiffers(reading.doc_id, {name: text for name, text in hashes if text}))
     coverage = tuple(_cover(annotators, pair, groupings) for pair in combinations(range(len(annotators)), 2))
     if not texts:
-        raise InputError(_format_no_overlap(coverage))
+        raise InputError(_format_no_overlap(coverage) + name_rejects(reject for _, reject in rejects))
     return Project(
         annotators,
         tuple(text.doc_id for text in texts),

@@ -23,7 +23,15 @@ from corpus_tools.assembly.folder import (
     write_part,
 )
 from corpus_tools.assembly.gold import collect_relations
-from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
+from corpus_tools.assembly.metadata import (
+    DOCUMENT_WITHOUT_ROW,
+    ROW_WITHOUT_DOCUMENT,
+    Metadata,
+    check_rows,
+    find_metadata,
+    find_row,
+    read_metadata,
+)
 from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
 from corpus_tools.assembly.plan import CorpusPlan, plan_corpus
 from corpus_tools.assembly.provenance import join_provenance, split_provenance
@@ -47,7 +55,9 @@ from corpus_tools.assembly.tables import CorpusDocument, PartCounts
 from corpus_tools.assembly.verification import Verification, check_document, verify_corpus
 
 __all__ = [
+    "DOCUMENT_WITHOUT_ROW",
     "PARTS",
+    "ROW_WITHOUT_DOCUMENT",
     "BuildSettings",
     "BuildSummary",
     "Comparison",
@@ -74,6 +84,7 @@ __all__ = [
     "Verification",
     "add_figures",
     "check_document",
+    "check_rows",
     "collect_relations",
     "compare_with_paper",
     "count_figures",

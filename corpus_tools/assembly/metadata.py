@@ -13,7 +13,8 @@ Examples
 
 import csv
 import io
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from corpus_tools.storage import read_text
 
 MAX_METADATA_BYTES = 256 << 20
 METADATA_NAME = "metadata.csv"
+ROW_WITHOUT_DOCUMENT, DOCUMENT_WITHOUT_ROW = "META-NO-DOCUMENT", "META-NO-ROW"
 _COLUMNS = {
     "doc_id": "doc_id",
     "specialty": "specialty",
@@ -91,10 +93,41 @@ def parse_metadata(text: str, *, source: str) -> dict[str, Metadata]:
 
 
 def find_row(rows: Mapping[str, Metadata], doc_id: str) -> Metadata | None:
-    """Return a document's row: of its id, or of its id without leading folders, the longest first."""
+    """Return a document's row, or None, see `find_key`."""
+    key = find_key(rows, doc_id)
+    return None if key is None else rows[key]
+
+
+def find_key(rows: Mapping[str, Metadata], doc_id: str) -> str | None:
+    """Return the name of a document's row: its id, or that without leading folders, the longest first, or with ".txt".
+
+    Examples
+    --------
+    >>> find_key({"note-1.txt": Metadata()}, "ward/note-1")
+    'note-1.txt'
+    """
     folders = doc_id.split("/")
     names = ("/".join(folders[start:]) for start in range(len(folders)))
-    return next((rows[name] for name in names if name in rows), None)
+    return next((key for name in names for key in (name, f"{name}.txt") if key in rows), None)
+
+
+def check_rows(rows: Mapping[str, Metadata], doc_ids: Iterable[str]) -> Counter[str]:
+    """Count the rows that name no document, and the documents without a row, by code.
+
+    Raises
+    ------
+    InputError
+        Where there are rows and documents, and no row is of any of the documents.
+    """
+    found = [find_key(rows, doc_id) for doc_id in doc_ids]
+    named = set(found) - {None}
+    if rows and found and not named:
+        raise InputError(
+            f"none of its {len(rows)} rows names one of the {len(found)} documents, so that no specialty and no "
+            "patient would be known; a doc_id is the path of a .txt in the export; --no-metadata builds without it"
+        )
+    counts = Counter({ROW_WITHOUT_DOCUMENT: len(rows) - len(named), DOCUMENT_WITHOUT_ROW: found.count(None)})
+    return +counts if rows else Counter()
 
 
 def _parse_row(fields: Mapping[str, str], *, place: str) -> Metadata:

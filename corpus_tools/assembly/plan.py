@@ -15,7 +15,7 @@ from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.split import Leak, Sample, find_leaks, find_links, split_by_folder, split_samples
 from corpus_tools.assembly.widening import find_outside, widen_schema
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import Schema, TypedLabel
+from corpus_tools.standoff import Reject, Schema, TypedLabel, name_rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,10 @@ class CorpusPlan:
         return replace(self, parts=parts, left_out={**self.left_out, **causes})
 
 
-def plan_corpus(profiles: Sequence[Profile], advice: Schema | None, settings: BuildSettings) -> CorpusPlan:
-    """Filter the documents, split them, and widen the schema.
+def plan_corpus(
+    profiles: Sequence[Profile], advice: Schema | None, settings: BuildSettings, *, rejects: Sequence[Reject] = ()
+) -> CorpusPlan:
+    """Filter the documents, split them, and widen the schema; `rejects` are named where nothing is left.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def plan_corpus(profiles: Sequence[Profile], advice: Schema | None, settings: Bu
     )
     left_out |= dict.fromkeys(specialties.left_out, FEW_SAMPLES)
     kept = [profile for profile in profiles if profile.doc_id not in left_out]
-    _validate_kept(kept, left_out, specialties.samples, settings)
+    _validate_kept(kept, left_out, specialties.samples, settings, rejects=rejects)
     samples = _make_samples(kept)
     links = find_links(samples)
     if settings.keep_splits:
@@ -93,7 +95,12 @@ def _make_samples(profiles: Sequence[Profile]) -> list[Sample]:
 
 
 def _validate_kept(
-    kept: Sequence[Profile], left_out: Mapping[str, str], samples: Mapping[str, int], settings: BuildSettings
+    kept: Sequence[Profile],
+    left_out: Mapping[str, str],
+    samples: Mapping[str, int],
+    settings: BuildSettings,
+    *,
+    rejects: Sequence[Reject],
 ) -> None:
     if not kept and FEW_SAMPLES in left_out.values():
         largest = max(samples.values())
@@ -104,10 +111,10 @@ def _validate_kept(
     if not kept:
         raise InputError(
             f"no document is left: {len(left_out)} have a text but no .ann; annotate them, an empty .ann says "
-            "that there is nothing to annotate"
+            f"that there is nothing to annotate{name_rejects(rejects)}"
         )
     if not any(profile.labels for profile in kept):
         raise InputError(
             f"{len(kept)} documents hold no relation, and a relation corpus needs at least one; annotate relations, or "
-            "pass --events relations or --equivalences where these stand for them"
+            f"pass --events relations or --equivalences where these stand for them{name_rejects(rejects)}"
         )

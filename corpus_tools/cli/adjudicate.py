@@ -267,7 +267,7 @@ def _apply(review: Review, sheet: Path | None, third: Path | None) -> Applicatio
 
 
 def _export(review: Review, target: Path, *, force: bool, output: OutputOptions) -> None:
-    documents = export_sides(review, target, force=force)
+    documents = export_sides(review, target, force=force, remark=output.say)
     first, second, *_ = review.project.annotators
     if output.json:
         emit_json("corpus/adjudicate-export", {"folder": str(target), "documents": documents})

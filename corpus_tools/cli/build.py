@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from corpus_tools.assembly import BuildSettings, parse_shares
+from corpus_tools.assembly import DOCUMENT_WITHOUT_ROW, ROW_WITHOUT_DOCUMENT, BuildSettings, parse_shares
 from corpus_tools.build import Built, build_corpus
+from corpus_tools.errors import UsageError
 from corpus_tools.execution import ENGINES, SECONDS_A_UNIT, Engine
 from corpus_tools.rendering import (
     OutputOptions,
@@ -21,6 +22,7 @@ from corpus_tools.rendering import (
     seed_option,
     track,
 )
+from corpus_tools.standoff import find_version_folders
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DEFAULTS = BuildSettings()
@@ -32,6 +34,7 @@ _DEFAULTS = BuildSettings()
 @click.option(
     "--metadata", type=_FILE, help="CSV of specialties and patients [default: metadata.csv beside the export]."
 )
+@click.option("--no-metadata", "without_metadata", is_flag=True, help="Read no metadata.csv.")
 @click.option("--schema", type=_FILE, help="schema.toml or annotation.conf [default: the one near the export].")
 @click.option("--strict", is_flag=True, help="Stop at the first reject.")
 @click.option("--strict-schema", is_flag=True, help="Reject gold that the schema does not allow.")
@@ -74,6 +77,7 @@ def build(
     out: Path,
     *,
     metadata: Path | None,
+    without_metadata: bool,
     schema: Path | None,
     splits: str,
     events: str,
@@ -88,6 +92,8 @@ def build(
     """Build the corpus folder from a brat export."""
     settings = BuildSettings(shares=parse_shares(splits), events=events == "relations", **options)
     watch = partial(track, quiet=output.quiet)
+    if metadata and without_metadata:
+        raise UsageError("--metadata and --no-metadata: give one of them")
     paths = {"metadata": metadata, "schema": schema}
     built = build_corpus(
         export,
@@ -98,9 +104,12 @@ def build(
         restart=restart,
         watch=watch,
         remark=output.say,
+        without_metadata=without_metadata,
         **paths,
     )
     _print_built(built, output)
+    _warn_of_metadata(built, output)
+    _warn_of_versions(built, export, output)
     for leak in built.summary.plan.leaks:
         if leak.groups_across:
             output.say(
@@ -109,6 +118,24 @@ def build(
     has_training = built.manifest.counts["train"].documents > 0
     next_command = f"relext train {out} --out model" if has_training else f"relext eval model {out}"
     finish(output, rejects=len(built.summary.staging.rejects), next_command=next_command)
+
+
+def _warn_of_metadata(built: Built, output: OutputOptions) -> None:
+    counts = built.summary.staging.warnings
+    rows, documents = counts[ROW_WITHOUT_DOCUMENT], counts[DOCUMENT_WITHOUT_ROW]
+    if rows or documents:
+        output.say(f"Warning: {rows} rows of metadata.csv name no document, {documents} documents have no row in it")
+
+
+def _warn_of_versions(built: Built, export: Path, output: OutputOptions) -> None:
+    """Warn where several annotators' versions of a text became so many documents."""
+    profiles = built.summary.staging.profiles
+    folders = find_version_folders((profile.doc_id, profile.text_hash) for profile in profiles)
+    if folders:
+        output.say(
+            f"Warning: the same texts lie below {', '.join(folders)}; where these are versions of several annotators, "
+            f"build one of them, such as {export / ('gold' if 'gold' in folders else folders[0])}"
+        )
 
 
 def _print_built(built: Built, output: OutputOptions) -> None:

@@ -1,6 +1,7 @@
 """`corpus validate`: account for every line of a brat project."""
 
 import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -16,7 +17,14 @@ from corpus_tools.rendering import (
     show_text_option,
     track,
 )
-from corpus_tools.standoff import ValidationReport, ValidationSettings, validate_folder
+from corpus_tools.standoff import (
+    AlignedDocument,
+    ValidationReport,
+    ValidationSettings,
+    find_version_folders,
+    validate_folder,
+)
+from corpus_tools.storage import hash_text
 
 _SHOWN_REJECTS = 20
 
@@ -42,10 +50,11 @@ def validate(folder: Path, output: OutputOptions, **settings: object) -> None:
 
     Exits with 0 where all is kept, 4 where lines were rejected, 3 under --strict or where FOLDER holds no documents.
     """
+    seen: list[tuple[str, str]] = []
     report = validate_folder(
         folder,
         ValidationSettings(**settings),  # type: ignore[arg-type]
-        track=lambda documents: track(documents, "Validating", quiet=output.quiet),
+        track=lambda documents: track(_note(documents, seen), "Validating", quiet=output.quiet),
     )
     if output.json:
         emit_json("corpus/validate", report.to_json())
@@ -53,7 +62,21 @@ def validate(folder: Path, output: OutputOptions, **settings: object) -> None:
         _print_report(report, is_verbose=output.verbose)
     if not report.documents["read"] and not report.rejects:
         raise InputError(f"{folder}: no .txt and no .ann below it; expected a brat project")
-    finish(output, rejects=len(report.rejects), next_command=f"corpus build {shlex.quote(str(folder))} --out corpus")
+    finish(output, rejects=len(report.rejects), next_command=_next_command(folder, seen))
+
+
+def _note(documents: Iterable[AlignedDocument], seen: list[tuple[str, str]]) -> Iterator[AlignedDocument]:
+    """Pass documents on, and keep their ids and the hashes of their texts."""
+    for aligned in documents:
+        seen.append((aligned.document.doc_id, hash_text(aligned.document.text)))
+        yield aligned
+
+
+def _next_command(folder: Path, seen: Sequence[tuple[str, str]]) -> str:
+    if not seen:
+        return ""
+    name = shlex.quote(str(folder))
+    return f"corpus agreement {name}" if find_version_folders(seen) else f"corpus build {name} --out corpus"
 
 
 def _print_report(report: ValidationReport, *, is_verbose: bool) -> None:

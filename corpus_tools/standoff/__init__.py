@@ -26,6 +26,7 @@ from corpus_tools.standoff.brat_configuration import (
     format_kb_shortcuts,
     format_tools_conf,
     format_visual_conf,
+    offer_brat_files,
     write_brat_files,
 )
 from corpus_tools.standoff.columns import (
@@ -62,8 +63,9 @@ from corpus_tools.standoff.document import (
     Span,
     TextBound,
     Warning,
+    name_rejects,
 )
-from corpus_tools.standoff.files import DocumentFiles, OnSkip, find_documents
+from corpus_tools.standoff.files import DocumentFiles, OnSkip, find_documents, find_version_folders
 from corpus_tools.standoff.migration import MigrationReport, Rename, migrate_document, migrate_project, parse_rename
 from corpus_tools.standoff.observation import observed_schema
 from corpus_tools.standoff.schema import (
@@ -97,7 +99,7 @@ from corpus_tools.standoff.suggestions import (
     format_suggestion,
     parse_suggestion,
 )
-from corpus_tools.standoff.syntax import format_annotation
+from corpus_tools.standoff.syntax import format_annotation, is_relation_label
 from corpus_tools.standoff.validation import LineCounts, ValidationReport, ValidationSettings, validate_folder
 
 __all__ = [
@@ -166,6 +168,7 @@ __all__ = [
     "find_documents",
     "find_schema",
     "find_suggestions",
+    "find_version_folders",
     "format_aids",
     "format_annotation",
     "format_annotation_conf",
@@ -175,10 +178,13 @@ __all__ = [
     "format_suggestion",
     "format_tools_conf",
     "format_visual_conf",
+    "is_relation_label",
     "look_up_aid",
     "migrate_document",
     "migrate_project",
+    "name_rejects",
     "observed_schema",
+    "offer_brat_files",
     "pair_category",
     "parse_annotation_conf",
     "parse_document",

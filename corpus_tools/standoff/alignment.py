@@ -32,7 +32,9 @@ from corpus_tools.standoff.syntax import format_annotation, split_line
 
 Counting = Literal["auto", "source", "bom", "utf-16", "lf"]
 
-_HINT_LF = "its offsets count CRLF as one character; run again with --offsets lf"
+_HINT_LF = (
+    "its offsets count CRLF as one character; corpus validate --offsets lf --fix OUT writes a copy that can be read"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ Examples
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -64,6 +64,17 @@ def write_brat_files(
     for path, text in zip(paths, texts, strict=True):
         write_text(path, text)
     return paths
+
+
+def offer_brat_files(schema: Schema, folder: Path, *, remark: Callable[[str], None]) -> None:
+    """Write the four files beside annotations, replacing those there; none, with a remark, where brat can't have them.
+
+    Annotations keep their names: other tools read them, and whoever has brat take them has a configuration already.
+    """
+    try:
+        write_brat_files(schema, folder, force=True)
+    except SchemaError as error:
+        remark(f"No configuration files for brat are written beside the annotations: {error}")
 
 
 def format_annotation_conf(schema: Schema) -> str:

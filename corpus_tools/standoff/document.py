@@ -14,7 +14,8 @@ Examples
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
@@ -191,6 +192,20 @@ class Reject:
     kind: str
     annotation_id: str
     message: str
+
+
+def name_rejects(rejects: Iterable[Reject]) -> str:
+    """Return what was left out, by code, for the end of a message; an empty string where nothing was.
+
+    Examples
+    --------
+    >>> name_rejects([Reject("FILE-SYMLINK", "a.txt", 0, "file", "", "a symbolic link; skipped")])
+    '; left out: 1 FILE-SYMLINK. `corpus validate` says more, and writes a copy that can be read with --fix'
+    """
+    counts = Counter(reject.code for reject in rejects)
+    named = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+    hint = "`corpus validate` says more, and writes a copy that can be read with --fix"
+    return f"; left out: {named}. {hint}" if named else ""
 
 
 @dataclass(frozen=True, slots=True)

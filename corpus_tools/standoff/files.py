@@ -12,7 +12,8 @@ Examples
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ MAX_FILE_BYTES = 32 << 20
 
 _SUFFIXES = {".txt": "txt", ".ann": "ann", ".a1": "a1", ".a2": "a2"}
 _UNPRINTABLE_ON_DISK = re.compile("[\udc80-\udcff\ufffd]")
+_MAC_LEFTOVERS = ("._", "__MACOSX")  # what a Mac adds to archives: resource forks, no texts
 _NUL_SHARE_OF_UTF16 = 4  # every second byte of Latin text in UTF-16 is NUL; one in four leaves room for other scripts
 
 OnSkip = Callable[[Reject], None]
@@ -59,6 +61,27 @@ def find_documents(
     """
     walk = _Walk(root.resolve(), follow_symlinks, on_skip or (lambda reject: None), set(), set())
     yield from _walk_folder(root, "", walk)
+
+
+def find_version_folders(documents: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the top folders of which most texts lie below another one too: versions of annotators, most likely.
+
+    Parameters
+    ----------
+    documents : iterable of (id, hash of the text)
+
+    Examples
+    --------
+    >>> find_version_folders([("ann/note-1", "af"), ("ben/note-1", "af"), ("old/note-7", "c0")])
+    ('ann', 'ben')
+    """
+    places = [(doc_id.split("/")[0], text) for doc_id, text in documents if "/" in doc_id]
+    holders: dict[str, set[str]] = {}
+    for folder, text in places:
+        holders.setdefault(text, set()).add(folder)
+    all_texts = Counter(folder for folder, _ in places)
+    shared = Counter(folder for folder, text in places if len(holders[text]) > 1)
+    return tuple(sorted(folder for folder, count in shared.items() if 2 * count > all_texts[folder]))
 
 
 def format_doc_id(relative: str) -> str:
@@ -143,6 +166,8 @@ def _list_folder(folder: Path, prefix: str, walk: _Walk) -> _Found:
     found: _Found = {}
     with os.scandir(folder) as entries:
         for entry in entries:
+            if entry.name.startswith(_MAC_LEFTOVERS):
+                continue
             stem, _, ending = entry.name.rpartition(".")
             suffix = f".{ending}" if stem else ""
             if not _is_admitted(entry, prefix, walk, suffix):

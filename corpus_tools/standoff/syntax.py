@@ -60,8 +60,10 @@ _REST = r" *(\t.*)?"
 # A text column may be empty before another column: a mention that begins with a tab looks so.
 _TEXTBOUND = re.compile(rf"(T{_NUMBER})\t({_LABEL} {_OFFSETS}) *\t([^\t]+|(?=\t))(\t.*)?", re.DOTALL)
 _TEXTLESS = re.compile(rf"(T{_NUMBER})\t({_LABEL} {_OFFSETS}) *\t?", re.DOTALL)
-_BINARY = re.compile(rf"(R{_NUMBER})\t({_PLAIN_LABEL} {ARG1}:{_TARGET} {ARG2}:{_TARGET}){_REST}", re.DOTALL)
-_RELATION = re.compile(rf"(R{_NUMBER})\t({_PLAIN_LABEL})((?: +(?:{_PLAIN_LABEL}:)?{_TARGET})+){_REST}", re.DOTALL)
+# A relation's label may hold a colon (`CPR:4`), but is not an argument whose label is missing (`Arg1:T1`).
+_RELATION_LABEL = rf"(?![^\s:]+:{_ID}(?:[\t ]|$)){_LABEL}"
+_BINARY = re.compile(rf"(R{_NUMBER})\t({_RELATION_LABEL} {ARG1}:{_TARGET} {ARG2}:{_TARGET}){_REST}", re.DOTALL)
+_RELATION = re.compile(rf"(R{_NUMBER})\t({_RELATION_LABEL})((?: +(?:{_PLAIN_LABEL}:)?{_TARGET})+){_REST}", re.DOTALL)
 _EVENT = re.compile(rf"(E{_NUMBER})\t({_PLAIN_LABEL}):({_TARGET})((?: +{_PLAIN_LABEL}:{_TARGET})*){_REST}", re.DOTALL)
 _ATTRIBUTE = re.compile(rf"([AM]{_NUMBER})\t({_LABEL} {_TARGET}(?: [^\t]*)?)(\t.*)?", re.DOTALL)
 _NORMALIZATION = re.compile(rf"(N{_NUMBER})\t({_LABEL}) ({_TARGET}) ([^\s:]+):([^\s][^\t]*)(?:\t(.*))?", re.DOTALL)
@@ -71,13 +73,14 @@ _EQUIVALENCE = re.compile(rf"\*\t({_LABEL})((?: +{_TARGET})+){_REST}", re.DOTALL
 # The plain T and R lines, found for a whole `.ann` at once; the last branch takes any other line, whatever its end.
 _LINES = re.compile(
     rf"((T{_NUMBER})\t({_LABEL} {_OFFSETS})\t([^\t\r\n]+)\n"
-    rf"|(R{_NUMBER})\t({_PLAIN_LABEL} {ARG1}:{_TARGET} {ARG2}:{_TARGET})[\t ]?\n"
+    rf"|(R{_NUMBER})\t({_RELATION_LABEL} {ARG1}:{_TARGET} {ARG2}:{_TARGET})[\t ]?\n"
     r"|[^\n]*\n|[^\n]+)"
 )
 
 _LEADING_ID = re.compile(rf"({_ID})(?:[\t ]|$)")
 _LABEL_BEFORE_OFFSETS = re.compile(rf"(.*?) {_OFFSETS} *", re.DOTALL)
 _IS_LABEL = re.compile(_LABEL)
+_IS_RELATION_LABEL = re.compile(_RELATION_LABEL)
 _NOTE_ATTEMPT = re.compile(r"#[A-Za-z]*[0-9]")
 
 
@@ -150,6 +153,17 @@ def format_annotation(annotation: Annotation) -> str:
             return f"{id}\t{type} {target}\t{text}"
         case Equivalence(type, members):
             return f"*\t{type} {' '.join(members)}"
+
+
+def is_relation_label(label: str) -> bool:
+    """Say whether an R line can have a label.
+
+    Examples
+    --------
+    >>> [is_relation_label(label) for label in ("treats", "CPR:4", "Arg1:T1")]
+    [True, True, False]
+    """
+    return _IS_RELATION_LABEL.fullmatch(label) is not None
 
 
 def fill_text(body: str, text: str) -> str | None:

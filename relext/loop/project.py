@@ -22,7 +22,7 @@ from corpus_tools.standoff import (
     AidRow,
     Reject,
     format_aids,
-    write_brat_files,
+    offer_brat_files,
     write_document,
 )
 from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text, new_folder, write_text
@@ -120,8 +120,6 @@ def annotate_texts(
     ------
     InputError
         Where there is no document, or none has mentions and the model has no finder.
-    SchemaError
-        Where a type or label has characters that brat can't store.
     OutputExists, OutputBusy, Refused, ResourceExhausted
         See `corpus_tools.storage.new_folder` and `corpus_tools.execution.resumable_folder`.
     """
@@ -136,7 +134,6 @@ def annotate_texts(
         new_folder(out, force=force, spent=partial_folder(out)) as folder,
         resumable_folder(out, shaped_by, restart=restart) as pieces,
     ):
-        write_brat_files(annotator.model.schema, folder)  # first, since brat can't store every name
         if found := len(list_pieces(pieces)):
             remark(f"Going on with an unfinished run: {found} of its shards are there.")
         work = replace(ANNOTATE_SHARD, gpus=float(annotator.model.device.type == "cuda"))
@@ -144,7 +141,7 @@ def annotate_texts(
         rows = (row for name in names for row in read_rows(pieces, name))
         summary = _write_project(folder, rows, annotator, skipped=tuple(skipped))
         _validate_summary(summary, has_finder=annotator.finder is not None)
-        write_brat_files(cover_documents(annotator.model.schema, folder), folder, force=True)
+        offer_brat_files(cover_documents(annotator.model.schema, folder), folder, remark=remark)
     return summary
 
 

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from corpus_tools.adjudication import (
 )
 from corpus_tools.adjudication.sheets import parse_chosen
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
-from corpus_tools.standoff import parse_document
+from corpus_tools.standoff import EntityType, Schema, parse_document
 from corpus_tools.storage import hash_folder
 from tests.corpus_tools.adjudication_inputs import (
     ASPIRIN,
@@ -273,6 +274,9 @@ def test_export_writes_both_sides_of_open_documents_for_brat(opened: Open, tmp_p
         "annotation.conf",
         "ben/open.ann",
         "ben/open.txt",
+        "kb_shortcuts.conf",
+        "tools.conf",
+        "visual.conf",
     ]
     assert (tmp_path / "sides" / "ben" / "open.ann").read_text() == BOUNDARY["ben"]
     assert "associated-with" in (tmp_path / "sides" / "annotation.conf").read_text()
@@ -300,3 +304,12 @@ def test_pilot_gold_is_reached_from_its_annotators(project: Path, tmp_path: Path
     assert sorted(path.stem for path in (tmp_path / "gold").glob("*.ann")) == sorted(
         path.stem for path in some.glob("*.ann")
     )
+
+
+def test_names_that_brat_can_not_store_are_exported_without_its_configuration(opened: Open, tmp_path: Path) -> None:
+    review = opened({"open": BOUNDARY})
+    review.project = replace(review.project, schema=Schema((EntityType("Lab.Test"),), ()))
+    said: list[str] = []
+    assert export_sides(review, tmp_path / "sides", remark=said.append) == 1
+    assert {name.partition("/")[0] for name in hash_folder(tmp_path / "sides")} == {"anna", "ben"}
+    assert "'Lab.Test' can't be written for brat" in said[0]

@@ -165,7 +165,7 @@ def test_odd_row_is_refused(change: dict[str, object]) -> None:
         {"layer": "mention", "label": "<b>", "fragments": [[1, 2]]},
         {"layer": "mention", "label": "Symptom", "fragments": [[1, 2]], "rank": -1},
         {"layer": "relation", "label": "treats", "arguments": [["Arg1"]]},
-        {"layer": "relation", "label": "tre:ats", "arguments": [["Arg1", "x"], ["Arg2", "y"]]},
+        {"layer": "relation", "label": "tre:T4", "arguments": [["Arg1", "x"], ["Arg2", "y"]]},
         {"layer": "attribute", "label": "Assertion", "arguments": [["holder", "x"]], "value": "a\tb"},
         {"layer": "note", "label": "N", "arguments": [["holder", "x"]], "text": "two\nlines"},
         {"layer": "shell", "label": "x"},

@@ -34,6 +34,50 @@ def test_a_corpus_without_training_part_leads_to_evaluation(tmp_path: Path) -> N
     assert "Next: relext eval model" in build(tmp_path, "--splits", "0:0:100").stderr
 
 
+@pytest.mark.parametrize("ending", ["", ".txt"])
+def test_rows_and_documents_that_do_not_meet_are_told(tmp_path: Path, ending: str) -> None:
+    rows = [f"note-{number:03}{ending},P{number}" for number in range(1, 20)]
+    (tmp_path / "metadata.csv").write_text("\n".join(["doc_id,patient", *rows, "other,P99"]) + "\n")
+    result = build(tmp_path)
+    assert "1 rows of metadata.csv name no document, 1 documents have no row in it" in result.stderr
+    warnings = json.loads((tmp_path / "corpus" / "manifest.json").read_text())["warnings"]
+    assert warnings == {"META-NO-DOCUMENT": 1, "META-NO-ROW": 1}
+
+
+def test_metadata_of_other_documents_is_refused_unless_it_shall_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text("doc_id,patient\nward-1,P1\n")
+    refused = build(tmp_path)
+    assert isinstance(refused.exception, CorpusError)
+    assert "none of its 1 rows names one of the 20 documents" in str(refused.exception)
+    assert build(tmp_path, "--no-metadata").exit_code == 0
+    both = build(tmp_path, "--no-metadata", "--metadata", tmp_path / "metadata.csv", "--force")
+    assert isinstance(both.exception, CorpusError)
+
+
+def test_versions_of_several_annotators_are_not_taken_for_documents_in_silence(tmp_path: Path) -> None:
+    notes = {f"{who}/{name}": note for who in ("ann", "gold") for name, note in make_notes(4).items()}
+    result = build(tmp_path, documents=notes)
+    said = " ".join(result.stderr.split())
+    assert "the same texts lie below ann, gold" in said
+    assert f"build one of them, such as {tmp_path / 'export' / 'gold'}" in said
+
+
+def test_parts_are_no_versions(tmp_path: Path) -> None:
+    parts = zip(("train", "test"), make_notes(2).values(), strict=True)
+    assert "the same texts" not in build(tmp_path, documents={f"{part}/note": note for part, note in parts}).stderr
+
+
+def test_where_no_relation_was_read_the_rejects_are_named(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "note.txt").write_bytes(b"One.\r\nAspirin helps pain.")
+    (export / "note.ann").write_text("T1\tDrug 5 12\tAspirin\nT2\tSign 19 23\tpain\nR1\ttreats Arg1:T1 Arg2:T2\n")
+    result = run("build", export, "--out", tmp_path / "corpus")
+    assert "left out: 2 TXT-OFFSETS, 1 BRAT-DEPENDS. `corpus validate` says more" in str(result.exception)
+    run("validate", export, "--offsets", "lf", "--fix", tmp_path / "fixed")
+    assert run("build", tmp_path / "fixed", "--out", tmp_path / "corpus").exit_code == 0
+
+
 def test_json_is_one_object_with_a_schema(tmp_path: Path) -> None:
     result = build(tmp_path, "--json")
     record = json.loads(result.stdout)

@@ -32,6 +32,22 @@ def test_sound_project_ends_with_zero_and_names_the_next_command(root: Path) -> 
     assert "Rejects" not in result.stdout
 
 
+def test_versions_of_annotators_lead_to_agreement_and_an_empty_folder_nowhere(root: Path) -> None:
+    for who in ("ann", "ben"):
+        (root / who).mkdir()
+        (root / who / "b.txt").write_text(TEXT + " Twice.")
+        (root / who / "b.ann").write_text(SOUND)
+    assert f"Next: corpus agreement {root}" in run(root).stderr
+
+
+def test_what_a_mac_leaves_in_archives_is_no_document(root: Path) -> None:
+    (root / "__MACOSX").mkdir()
+    (root / "__MACOSX/b.txt").write_bytes(b"\x00\x05\x16\x07\xff")
+    (root / "._a.txt").write_bytes(b"\x00\x05\x16\x07\xff")
+    result = run(root)
+    assert (result.exit_code, "1 documents read" in result.stdout) == (0, True)
+
+
 def test_rejects_end_with_four_and_are_tabled_by_code(root: Path) -> None:
     result = run(root, ann=SOUND + "R2\ttreats Arg1:T1 Arg2:T9\nfree\n")
     assert result.exit_code == 4

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, parse_metadata, read_metadata
+from corpus_tools.assembly.metadata import Metadata, check_rows, find_metadata, find_row, parse_metadata, read_metadata
 from corpus_tools.errors import InputError
 
 
@@ -62,3 +62,22 @@ def test_a_row_is_found_by_the_id_without_its_leading_folders() -> None:
     assert find_row(rows, "a/b/note") == rows["b/note"]
     assert find_row(rows, "a/note") == rows["note"]
     assert find_row(rows, "other") is None
+
+
+def test_a_document_may_be_named_with_its_ending() -> None:
+    rows = parse_metadata("doc_id,patient\nb/note.txt,p1\nlist.txt.txt,p2\n", source="metadata.csv")
+    assert find_row(rows, "a/b/note") == Metadata(patients=("p1",))
+    assert find_row(rows, "list.txt") == Metadata(patients=("p2",))
+
+
+def test_what_rows_and_documents_do_not_know_of_each_other_is_counted() -> None:
+    rows = parse_metadata("doc_id,patient\na,p1\nb,p2\ngone,p3\n", source="metadata.csv")
+    assert check_rows(rows, ["a", "x/b"]) == {"META-NO-DOCUMENT": 1}
+    assert check_rows(rows, ["a", "b", "gone", "c", "d"]) == {"META-NO-ROW": 2}
+    assert check_rows({}, ["a"]) == {}
+
+
+def test_rows_of_other_documents_alone_are_refused() -> None:
+    rows = parse_metadata("doc_id,patient\nround-1-a,p1\n", source="metadata.csv")
+    with pytest.raises(InputError, match=r"none of its 1 rows names one of the 2 documents"):
+        check_rows(rows, ["a", "b"])

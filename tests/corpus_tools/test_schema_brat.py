@@ -18,6 +18,7 @@ from corpus_tools.standoff import (
     format_kb_shortcuts,
     format_tools_conf,
     format_visual_conf,
+    offer_brat_files,
     parse_annotation_conf,
     read_annotation_conf,
     read_schema,
@@ -149,3 +150,12 @@ def test_files_are_replaced_only_when_forced(tmp_path):
         write_brat_files(other, tmp_path / "new")
     write_brat_files(other, tmp_path / "new", force=True)
     assert read_annotation_conf(tmp_path / "new" / "annotation.conf") == other
+
+
+def test_beside_annotations_what_brat_can_not_store_is_told_and_the_files_left_out(tmp_path):
+    said = []
+    offer_brat_files(Schema((EntityType("Lab.Test"),), ()), tmp_path, remark=said.append)
+    assert (list(tmp_path.iterdir()), "'Lab.Test'" in said[0]) == ([], True)
+    offer_brat_files(Schema((EntityType("Dose"),), ()), tmp_path, remark=said.append)
+    offer_brat_files(Schema((EntityType("Drug"),), ()), tmp_path, remark=said.append)
+    assert (len(said), "Drug" in (tmp_path / "annotation.conf").read_text()) == (1, True)

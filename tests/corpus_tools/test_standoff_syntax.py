@@ -57,6 +57,8 @@ ARGUMENTS = (Argument("Arg1", "T1"), Argument("Arg2", "T2"))
         ("#1\tAnnotatorNotes R1\tsee T1\tand T2 ", Note("#1", "AnnotatorNotes", "R1", "see T1\tand T2 ")),
         ("#1\tAnnotatorNotes R1", Note("#1", "AnnotatorNotes", "R1", "")),
         ("#A1\tAnnotatorNotes A1\tx", Note("#A1", "AnnotatorNotes", "A1", "x")),
+        ("R1\tCPR:4 Arg1:T1 Arg2:T2", Relation("R1", "CPR:4", (Argument("Arg1", "T1"), Argument("Arg2", "T2")))),
+        ("R1\tCPR:4 Drug:T1 T2", Relation("R1", "CPR:4", (Argument("Drug", "T1"), Argument("", "T2")))),
         ("*\tEquiv T1 T2 T3", Equivalence("Equiv", ("T1", "T2", "T3"))),
         ("*\tOVERLAP E1 E2 ", Equivalence("OVERLAP", ("E1", "E2"))),
     ],
