@@ -38,6 +38,7 @@ _FOLDER_PARTS = {
 _SHARES = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?):([0-9]{1,3}(?:\.[0-9]{1,6})?):([0-9]{1,3}(?:\.[0-9]{1,6})?)")
 _SHOWN_HASHES = 3
 _ANY = ""  # the stratum of every document
+_MOST_OVER = 1  # documents beyond its share that a part may take for a stratum's sake, the last group aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,10 @@ def _validate_groups(groups: Mapping[str, Sequence[Sample]], shares: Shares, tot
 
 
 def _spread_groups(groups: Mapping[str, Sequence[Sample]], shares: Shares, seed: int) -> dict[str, str]:
-    """Give each group a part: the rarest stratum first, its largest groups first, each to where most are wanting."""
+    """Give each group a part: the rarest stratum first, its largest groups first, each to where most are wanting.
+
+    A part that is full takes no more: strata of one or two documents would all go to the largest.
+    """
     strata = {name: _count_strata(group) for name, group in groups.items()}
     totals = sum(strata.values(), Counter())
     wanting = {
@@ -192,7 +196,8 @@ def _spread_groups(groups: Mapping[str, Sequence[Sample]], shares: Shares, seed:
     while waiting:
         stratum = _find_rarest(strata[name] for name in waiting)
         for name in (name for name in waiting if stratum in strata[name]):
-            part = max(wanting, key=lambda part: (wanting[part][stratum], wanting[part][_ANY]))
+            has_room = [part for part in wanting if wanting[part][_ANY] > -_MOST_OVER] or list(wanting)
+            part = max(has_room, key=lambda part: (wanting[part][stratum], wanting[part][_ANY]))
             assigned[name] = part
             for own, count in strata[name].items():
                 wanting[part][own] -= count

@@ -69,6 +69,13 @@ def test_a_rare_stratum_reaches_every_part() -> None:
     assert rare == {"train": 6, "validation": 2, "test": 2}
 
 
+def test_strata_of_two_documents_each_leave_no_part_without_its_share() -> None:
+    samples = [make_sample(f"{n:02}", f"text {n}", strata=(f"label-{n // 2}",)) for n in range(46)]
+    counts = Counter(split_samples(samples, (), shares=DEFAULT, seed=13).values())
+    assert counts["train"] <= 34
+    assert min(counts["validation"], counts["test"]) >= 5
+
+
 def test_several_strata_of_one_document_are_all_spread() -> None:
     samples = [
         make_sample(f"{n:03}", f"t {n}", strata=("a", "b") if n % 4 == 0 else ("b",) if n % 2 else ("a",))
