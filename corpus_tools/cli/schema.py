@@ -134,7 +134,8 @@ def migrate(
     """Rename types, labels, roles, attributes and values through a brat project.
 
     KIND is type, relation, role, attribute, or value (value:ATTRIBUTE.OLD=NEW). A relation's NEW may end in ^-1: its
-    two arguments then change places. Lines that can't be read are copied as they are, and counted (exit code 4).
+    two arguments then change places. A role of events takes its numbers along (Theme=Patient: Theme2 becomes Patient2).
+    Lines that can't be read are copied as they are, and counted (exit code 4).
     """
     if (target is None) != in_place:
         raise click.UsageError("give either --out or --in-place")
