@@ -53,4 +53,4 @@ def convert(
         if losses:
             print_table("Lost or changed", ["on", "kind", "annotations"], losses)
     next_command = f"corpus validate {folder}" if to_format == "brat" else ""
-    finish(output, rejects=report.rejects, next_command=next_command)
+    finish(output, rejects=report.rejects, listed="above", next_command=next_command)

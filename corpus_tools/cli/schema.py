@@ -142,7 +142,7 @@ def migrate(
     renames = [parse_rename(rule) for rule in rules]
     report = migrate_project(project, target or project, renames, in_place=in_place, force=force)
     _print_migration(report, output)
-    finish(output, rejects=len(report.rejects), next_command=f"corpus validate {target or project}")
+    finish(output, rejects=len(report.rejects), listed="above", next_command=f"corpus validate {target or project}")
 
 
 def _describe_differences(differences: dict[str, dict[str, list[tuple[str, str]]]]) -> str:

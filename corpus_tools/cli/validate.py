@@ -53,7 +53,9 @@ def validate(folder: Path, output: OutputOptions, **settings: object) -> None:
         _print_report(report, is_verbose=output.verbose)
     if not report.documents["read"] and not report.rejects:
         raise InputError(f"{folder}: no .txt and no .ann below it; expected a brat project")
-    finish(output, rejects=len(report.rejects), next_command=f"corpus build {shlex.quote(str(folder))} --out corpus")
+    listed = f"in {settings['fix']}/rejects.jsonl" if settings["fix"] else "above"
+    next_command = f"corpus build {shlex.quote(str(folder))} --out corpus"
+    finish(output, rejects=len(report.rejects), listed=listed, next_command=next_command)
 
 
 def _print_report(report: ValidationReport, *, is_verbose: bool) -> None:
