@@ -38,7 +38,11 @@ Examples:
 def convert(
     source: Path, *, from_format: str, to_format: str, folder: Path, frames: bool, force: bool, output: OutputOptions
 ) -> None:
-    """Convert annotations between brat and other formats, counting what does not survive."""
+    """Convert annotations between brat and other formats, counting what does not survive.
+
+    SOURCE is a folder as --to writes it. Of spert (.json), bioc (.xml, .json) and pubtator (.pubtator) it may also be
+    one file, of any ending, and of ddi one .xml.
+    """
     report = convert_annotations(
         source, folder, from_format=from_format, to_format=to_format, frames=frames, force=force
     )

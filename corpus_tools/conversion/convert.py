@@ -32,10 +32,14 @@ from corpus_tools.storage import check_output, new_folder
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Hold how a format is read and rendered; DDI XML is only read."""
+    """Hold how a format is read and rendered; DDI XML is only read.
+
+    `endings` are those of the files that hold many documents each; a format without them reads folders by itself.
+    """
 
     read: Callable[[Path], Converted]
     render: Callable[[Iterable[Document]], Rendered] | None
+    endings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def convert(
     if frames and to_format != "brat":
         raise UsageError(f"--frames with --to {to_format}: frames are events of brat; use --to brat")
     check_output(folder, force=force, inputs=[source])
-    converted = FORMATS[from_format].read(source)
+    converted = _read_source(source, from_format)
     framed = frame_documents(converted.documents) if frames else None
     rendered = render(framed.documents if framed else converted.documents)
     with new_folder(folder, force=force) as scratch:
@@ -96,6 +100,23 @@ def convert(
         rejects=converted.rejects,
         frames=framed.frames if framed else 0,
     )
+
+
+def _read_source(source: Path, name: str) -> Converted:
+    """Read a source; of a folder, as `corpus convert --to` writes one, all files of the format."""
+    format = FORMATS[name]
+    if not format.endings or not source.is_dir():
+        return format.read(source)
+    paths = sorted(path for path in source.iterdir() if path.suffix in format.endings)
+    if not paths:
+        looked_for = " or ".join(format.endings)
+        raise InputError(f"{source}: no {looked_for} here, which --from {name} looks for; or name the file itself")
+    parts = [format.read(path) for path in paths]
+    losses: Counter[str] = Counter()
+    for part in parts:
+        losses.update(part.losses)
+    documents = tuple(document for part in parts for document in part.documents)
+    return Converted(documents, dict(sorted(losses.items())), sum(part.rejects for part in parts))
 
 
 def read_brat(source: Path) -> Converted:
@@ -134,8 +155,8 @@ def _safe_name(doc_id: str) -> str:
 FORMATS: Mapping[str, Format] = {
     "brat": Format(read_brat, render_brat),
     "i2b2": Format(read_i2b2, render_i2b2),
-    "spert": Format(read_spert, render_spert),
-    "bioc": Format(read_bioc, render_bioc),
-    "pubtator": Format(read_pubtator, render_pubtator),
+    "spert": Format(read_spert, render_spert, endings=(".json",)),
+    "bioc": Format(read_bioc, render_bioc, endings=(".xml", ".json")),
+    "pubtator": Format(read_pubtator, render_pubtator, endings=(".pubtator",)),
     "ddi": Format(read_ddi, None),
 }

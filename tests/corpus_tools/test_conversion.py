@@ -199,6 +199,31 @@ def test_real_corpus_comes_back_with_every_offset_right(shared_data: Path, tmp_p
     assert all(not aligned.rejects for aligned in read_project(tmp_path / "back"))
 
 
+@pytest.mark.parametrize("format", ["bioc", "pubtator", "spert", "i2b2", "brat"])
+def test_folder_that_was_written_is_read_back(project_folder: Path, tmp_path: Path, format: str) -> None:
+    convert(project_folder, tmp_path / "out", from_format="brat", to_format=format)
+    document = back(tmp_path / "out", format, tmp_path / "back")
+    assert (document.doc_id, spans(document)[:2]) == ("a", CONTINUOUS[:2])
+
+
+def test_all_files_of_the_format_in_a_folder_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, pmid in (("b.pubtator", 2), ("a.pubtator", 1), ("notes.txt", 3)):
+        (tmp_path / "in" / name).write_text(f"{pmid}|t|Aspirin.\n{pmid}\t0\t7\tAspirin\tDrug\tD1\nodd\n")
+    report = convert(tmp_path / "in", tmp_path / "out", from_format="pubtator", to_format="brat")
+    assert (report.documents, report.mentions, report.rejects) == (2, 2, 2)
+    assert report.losses_reading == {"unreadable-line": 2}
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["1.txt", "2.txt"]
+
+
+@pytest.mark.parametrize(("format", "looked_for"), [("spert", ".json"), ("bioc", ".xml or .json")])
+def test_folder_without_a_file_of_the_format_says_what_was_looked_for(
+    project_folder: Path, tmp_path: Path, format: str, looked_for: str
+) -> None:
+    with pytest.raises(InputError, match=f"brat: no {looked_for} here, which --from {format} looks for"):
+        convert(project_folder, tmp_path / "out", from_format=format, to_format="brat")
+
+
 def test_every_format_reads_what_it_writes() -> None:
     readers: list[Callable[[Path], object]] = [each.read for each in FORMATS.values()]
     assert len(readers) == 6
