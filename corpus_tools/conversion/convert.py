@@ -125,13 +125,15 @@ def read_brat(source: Path) -> Converted:
     Raises
     ------
     InputError
-        Where the folder holds no document.
+        Where the folder holds no document, or none has an `.ann`, as an i2b2 folder has none.
     """
     rejects: list[Reject] = []
     aligned = list(read_project(source, on_skip=rejects.append))
     if not aligned:
         raise InputError(f"{source}: no document here")
     rejects += [reject for each in aligned for reject in each.rejects]
+    if not rejects and not any(each.document.has_annotations for each in aligned):
+        raise InputError(f"{source}: no .ann here, which --from brat looks for; an empty one is enough")
     losses = Counter(reject.code for reject in rejects)
     documents = tuple(each.document for each in aligned if not each.is_rejected)
     return Converted(documents, dict(sorted(losses.items())), len(rejects))

@@ -28,6 +28,7 @@ _SPAN = r'c="(?P<text{n}>.*?)" (?P<place{n}>[0-9]{{1,7}}:[0-9]{{1,7}} [0-9]{{1,7
 _CONCEPT = re.compile(_SPAN.format(n=1) + r'\|\|t="(?P<type>[^"]{1,255})"(?:\|\|a="(?P<assertion>[^"]{1,255})")?\s*')
 _RELATION = re.compile(_SPAN.format(n=1) + r'\|\|r="(?P<type>[^"]{1,255})"\|\|' + _SPAN.format(n=2) + r"\s*")
 _TOKEN = re.compile(r"\S+")
+_SUFFIXES = {"concept": ".con", "ast": ".ast", "rel": ".rel"}
 _KEPT = frozenset({TextBound, Relation, Attribute})
 
 Tokens = list[list[Span]]  # by line, then by position
@@ -39,11 +40,14 @@ def read_i2b2(folder: Path) -> Converted:
     Raises
     ------
     InputError
-        Where there is no text, or one is not UTF-8.
+        Where there is no text, none has annotations, or one is not UTF-8.
     """
     texts = sorted((folder / "txt").glob("*.txt") if (folder / "txt").is_dir() else folder.glob("*.txt"))
     if not texts:
         raise InputError(f"{folder}: no .txt here or in txt/")
+    if not any(_find_file(folder, kind, path.stem) for path in texts for kind in _SUFFIXES):
+        places = ", ".join(f"{suffix} in {kind}/" for kind, suffix in _SUFFIXES.items())
+        raise InputError(f"{folder}: no file that --from i2b2 looks for ({places} or here) goes with a .txt")
     losses: Counter[str] = Counter()
     return Converted(tuple(_read_document(folder, path, losses) for path in texts), dict(sorted(losses.items())))
 
@@ -68,9 +72,9 @@ def _read_document(folder: Path, path: Path, losses: Counter[str]) -> Document:
     tokens = _tokenize_lines(text)
     mentions: dict[tuple[str, str], TextBound] = {}
     attributes: list[Annotation] = []
-    for match in _matches(folder, "concept", path.stem, ".con", _CONCEPT, losses):
+    for match in _matches(folder, "concept", path.stem, _CONCEPT, losses):
         _add_mention(mentions, text, tokens, match, losses)
-    for match in _matches(folder, "ast", path.stem, ".ast", _CONCEPT, losses):
+    for match in _matches(folder, "ast", path.stem, _CONCEPT, losses):
         holder = _add_mention(mentions, text, tokens, match, losses)
         if holder is not None and match["assertion"]:
             attributes.append(Attribute(f"A{len(attributes) + 1}", ASSERTION, holder.id, match["assertion"]))
@@ -98,7 +102,7 @@ def _read_relations(
 ) -> Iterator[Relation]:
     by_place = {place: mention for (place, _), mention in mentions.items()}
     number = 0
-    for match in _matches(folder, "rel", stem, ".rel", _RELATION, losses):
+    for match in _matches(folder, "rel", stem, _RELATION, losses):
         ends = [by_place.get(match["place1"]), by_place.get(match["place2"])]
         if ends[0] is None or ends[1] is None:
             losses["relation-without-mention"] += 1
@@ -109,15 +113,20 @@ def _read_relations(
 
 
 def _matches(
-    folder: Path, kind: str, stem: str, suffix: str, pattern: re.Pattern[str], losses: Counter[str]
+    folder: Path, kind: str, stem: str, pattern: re.Pattern[str], losses: Counter[str]
 ) -> Iterator[re.Match[str]]:
-    path = next((p for p in (folder / kind / f"{stem}{suffix}", folder / f"{stem}{suffix}") if p.is_file()), None)
+    path = _find_file(folder, kind, stem)
     for line in read_utf8(path).split("\n") if path else ():
         match = pattern.fullmatch(line)
         if match:
             yield match
         elif line.strip():
-            losses[f"unreadable-line{suffix}"] += 1
+            losses[f"unreadable-line{_SUFFIXES[kind]}"] += 1
+
+
+def _find_file(folder: Path, kind: str, stem: str) -> Path | None:
+    name = stem + _SUFFIXES[kind]
+    return next((path for path in (folder / kind / name, folder / name) if path.is_file()), None)
 
 
 def read_utf8(path: Path) -> str:

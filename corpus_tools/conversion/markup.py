@@ -75,6 +75,8 @@ def read_bioc(path: Path) -> Converted:
         documents = tuple(_parse_bioc(document, losses) for document in collection.documents)
     except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError, RecursionError) as error:
         raise InputError(f"{path}: no BioC collection ({error.__class__.__name__})") from error
+    if not documents:
+        raise InputError(f"{path}: no BioC document")
     return Converted(documents, dict(sorted(losses.items())))
 
 
@@ -139,6 +141,8 @@ def _parse_ddi(path: Path, losses: Counter[str]) -> Document:
         root = etree.fromstring(_safe_xml(read_utf8(path), path).encode(), etree.XMLParser(resolve_entities=False))
     except etree.XMLSyntaxError as error:
         raise InputError(f"{path}:{error.lineno}: no XML") from error
+    if root.tag != "document":
+        raise InputError(f"{path}: no DDI XML, whose root is <document>")
     sentences = list(root.iter("sentence"))
     texts = [sentence.get("text", "") for sentence in sentences]
     starts = accumulate((len(text) + 1 for text in texts), initial=0)

@@ -224,6 +224,36 @@ def test_folder_without_a_file_of_the_format_says_what_was_looked_for(
         convert(project_folder, tmp_path / "out", from_format=format, to_format="brat")
 
 
+@pytest.mark.parametrize(
+    ("written", "read", "looked_for"),
+    [
+        ("brat", "i2b2", r"\.con in concept/, \.ast in ast/, \.rel in rel/ or here"),
+        ("i2b2", "brat", r"no \.ann here, which --from brat looks for"),
+        ("bioc", "ddi", "no DDI XML, whose root is <document>"),
+    ],
+)
+def test_wrong_format_of_the_source_is_no_success(
+    project_folder: Path, tmp_path: Path, written: str, read: str, looked_for: str
+) -> None:
+    convert(project_folder, tmp_path / "in", from_format="brat", to_format=written)
+    with pytest.raises(InputError, match=looked_for):
+        convert(tmp_path / "in", tmp_path / "out", from_format=read, to_format="spert")
+    assert not (tmp_path / "out").exists()
+
+
+def test_ddi_xml_is_no_bioc(tmp_path: Path) -> None:
+    (tmp_path / "d.xml").write_text('<document id="d"><sentence id="s0" text="Digoxin."/></document>')
+    with pytest.raises(InputError, match="no BioC document"):
+        convert(tmp_path / "d.xml", tmp_path / "out", from_format="bioc", to_format="brat")
+
+
+def test_text_without_annotations_is_converted_beside_one_that_has_some(project_folder: Path, tmp_path: Path) -> None:
+    (project_folder / "b.txt").write_text("Nothing yet.")
+    report = convert(project_folder, tmp_path / "out", from_format="brat", to_format="i2b2")
+    assert report.documents == 2
+    assert convert(tmp_path / "out", tmp_path / "back", from_format="i2b2", to_format="brat").documents == 2
+
+
 def test_every_format_reads_what_it_writes() -> None:
     readers: list[Callable[[Path], object]] = [each.read for each in FORMATS.values()]
     assert len(readers) == 6
