@@ -10,13 +10,13 @@ Examples
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus_tools.conversion.frames import frame_documents
 from corpus_tools.conversion.i2b2 import read_i2b2, render_i2b2
 from corpus_tools.conversion.markup import read_bioc, read_ddi, read_pubtator, render_bioc, render_pubtator
-from corpus_tools.conversion.record import Converted, Rendered
+from corpus_tools.conversion.record import Converted, Rendered, tell_apart
 from corpus_tools.conversion.spert import read_spert, render_spert
 from corpus_tools.errors import InputError, UsageError
 from corpus_tools.standoff import (
@@ -35,18 +35,21 @@ class Format:
     """Hold how a format is read and rendered; DDI XML is only read.
 
     `endings` are those of the files that hold many documents each; a format without them reads folders by itself.
+    `name` gives a document's name in the format by its id; what is rendered has such names for ids, no two the same.
     """
 
     read: Callable[[Path], Converted]
     render: Callable[[Iterable[Document]], Rendered] | None
     endings: tuple[str, ...] = ()
+    name: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionReport:
     """Hold how many documents went over, and what was lost or changed on reading and on writing, by kind.
 
-    `rejects` of the losses on reading are files and lines of a brat project that could not be read.
+    `rejects` of the losses on reading are files and lines of a brat project that could not be read. `renamed` holds the
+    documents whose name was taken: the one that each got instead, and its id in the source.
     """
 
     documents: int
@@ -56,6 +59,7 @@ class ConversionReport:
     losses_writing: Mapping[str, int]
     rejects: int = 0
     frames: int = 0
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def convert(
@@ -82,8 +86,10 @@ def convert(
         raise UsageError(f"--frames with --to {to_format}: frames are events of brat; use --to brat")
     check_output(folder, force=force, inputs=[source])
     converted = _read_source(source, from_format)
-    framed = frame_documents(converted.documents) if frames else None
-    rendered = render(framed.documents if framed else converted.documents)
+    documents, renamed = _name_documents(converted.documents, FORMATS[to_format].name)
+    framed = frame_documents(documents) if frames else None
+    rendered = render(framed.documents if framed else documents)
+    losses = {**rendered.losses, "document-renamed": len(renamed)}
     with new_folder(folder, force=force) as scratch:
         for name, content in rendered.files.items():
             path = scratch / name
@@ -96,9 +102,10 @@ def convert(
         mentions=sum(len(document.textbounds) for document in converted.documents),
         relations=sum(len(document.relations) for document in converted.documents),
         losses_reading=converted.losses,
-        losses_writing={kind: count for kind, count in rendered.losses.items() if count},
+        losses_writing={kind: count for kind, count in sorted(losses.items()) if count},
         rejects=converted.rejects,
         frames=framed.frames if framed else 0,
+        renamed=renamed,
     )
 
 
@@ -117,6 +124,16 @@ def _read_source(source: Path, name: str) -> Converted:
         losses.update(part.losses)
     documents = tuple(document for part in parts for document in part.documents)
     return Converted(documents, dict(sorted(losses.items())), sum(part.rejects for part in parts))
+
+
+def _name_documents(
+    documents: Iterable[Document], name: Callable[[str], str]
+) -> tuple[tuple[Document, ...], dict[str, str]]:
+    """Return the documents under their names, and the ids of those whose name another has, by what they got instead."""
+    read = tuple(documents)
+    rows = list(zip(read, tell_apart(name(document.doc_id) for document in read), strict=True))
+    renamed = {own: document.doc_id for document, own in rows if own != name(document.doc_id)}
+    return tuple(replace(document, doc_id=own) for document, own in rows), renamed
 
 
 def read_brat(source: Path) -> Converted:
@@ -143,9 +160,14 @@ def render_brat(documents: Iterable[Document]) -> Rendered:
     """Render documents as `.txt` and `.ann`; nothing is lost."""
     files: dict[str, str] = {}
     for document in documents:
-        files[f"{_safe_name(document.doc_id)}.txt"] = document.text
-        files[f"{_safe_name(document.doc_id)}.ann"] = format_annotations(document)
+        files[f"{document.doc_id}.txt"] = document.text
+        files[f"{document.doc_id}.ann"] = format_annotations(document)
     return Rendered(files, {})
+
+
+def _join_folders(doc_id: str) -> str:
+    """Return a name without folders, for formats that have none."""
+    return doc_id.replace("/", "_")
 
 
 def _safe_name(doc_id: str) -> str:
@@ -155,10 +177,10 @@ def _safe_name(doc_id: str) -> str:
 
 
 FORMATS: Mapping[str, Format] = {
-    "brat": Format(read_brat, render_brat),
-    "i2b2": Format(read_i2b2, render_i2b2),
+    "brat": Format(read_brat, render_brat, name=_safe_name),
+    "i2b2": Format(read_i2b2, render_i2b2, name=_join_folders),
     "spert": Format(read_spert, render_spert, endings=(".json",)),
     "bioc": Format(read_bioc, render_bioc, endings=(".xml", ".json")),
-    "pubtator": Format(read_pubtator, render_pubtator, endings=(".pubtator",)),
+    "pubtator": Format(read_pubtator, render_pubtator, endings=(".pubtator",), name=_join_folders),
     "ddi": Format(read_ddi, None),
 }

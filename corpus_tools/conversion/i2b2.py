@@ -57,13 +57,12 @@ def render_i2b2(documents: Iterable[Document]) -> Rendered:
     files: dict[str, str] = {}
     losses: Counter[str] = Counter()
     for document in documents:
-        name = document.doc_id.replace("/", "_")
         losses.update(unrepresented(document, kept=_KEPT))
         places = dict(_place_mentions(document, losses))
-        files[f"txt/{name}.txt"] = document.text
-        files[f"concept/{name}.con"] = _format_concepts(document, places, losses)
-        files[f"ast/{name}.ast"] = _format_assertions(document, places, losses)
-        files[f"rel/{name}.rel"] = _format_relations(document, places, losses)
+        files[f"txt/{document.doc_id}.txt"] = document.text
+        files[f"concept/{document.doc_id}.con"] = _format_concepts(document, places, losses)
+        files[f"ast/{document.doc_id}.ast"] = _format_assertions(document, places, losses)
+        files[f"rel/{document.doc_id}.rel"] = _format_relations(document, places, losses)
     return Rendered(files, dict(sorted(losses.items())))
 
 

@@ -276,7 +276,7 @@ def _format_pubtator(document: Document, losses: Counter[str]) -> str:
     end = title.end() if title else 0
     rest = document.text[end + 1 :]
     losses["line-end-made-blank"] += rest.count("\n") + rest.count("\t")
-    name = document.doc_id.replace("/", "_")
+    name = document.doc_id
     rows = [f"{name}|t|{document.text[:end]}", f"{name}|a|{_BREAK.sub(' ', rest)}"]
     for textbound in document.textbounds:
         losses["discontinuous-filled"] += len(textbound.fragments) > 1

@@ -67,6 +67,24 @@ def place_textbound(
     return TextBound(textbound_id, type, broken, " ".join(text[span.start : span.end] for span in broken))
 
 
+def tell_apart(names: Iterable[str]) -> list[str]:
+    """Return the names, each that stood before with the first number that nobody has: `a`, `a-2`.
+
+    The first of each name keeps it, and so nobody else gets a name that is somewhere in the list.
+    """
+    read = list(names)
+    taken, counts = set(read), Counter[str]()
+    apart = []
+    for name in read:
+        own = name
+        counts[name] += 1
+        while counts[name] > 1 and (own := f"{name}-{counts[name]}") in taken:
+            counts[name] += 1
+        taken.add(own)
+        apart.append(own)
+    return apart
+
+
 def unrepresented(document: Document, *, kept: frozenset[type]) -> Counter[str]:
     """Count the annotations of the kinds that a format has no place for."""
     return Counter(type(each).__name__.lower() for each in document.annotations if type(each) not in kept)

@@ -1,11 +1,17 @@
 """Other formats come in and go out with verified offsets, and what does not survive is counted."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
+from corpus_tools.cli import corpus
 from corpus_tools.conversion import FORMATS, ConversionReport, convert
+from corpus_tools.conversion.record import tell_apart
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
 from corpus_tools.standoff import Document, read_project
 
@@ -42,6 +48,10 @@ def back(source: Path, format: str, out: Path) -> Document:
     (aligned,) = read_project(out)
     assert aligned.rejects == () and aligned.repairs == ()
     return aligned.document
+
+
+def run(source: Path, out: Path, *, from_format: str) -> Result:
+    return CliRunner().invoke(corpus, ["convert", str(source), "--from", from_format, "--out", str(out)])
 
 
 def spans(document: Document) -> list[tuple[str, str, str]]:
@@ -135,6 +145,59 @@ def test_wrong_offset_is_a_counted_loss_and_takes_its_relation_with_it(tmp_path:
         "text-differs-from-offsets": 1,
         "unreadable-line.con": 1,
     }
+
+
+PUBTATOR = "123|t|Aspirin.\n123\t0\t7\tAspirin\tDrug\tD1\n\n123|t|Warfarin.\n123\t0\t8\tWarfarin\tDrug\tD2\n"
+
+
+def test_id_that_comes_twice_is_two_documents_and_said(tmp_path: Path) -> None:
+    (tmp_path / "a.pubtator").write_text(PUBTATOR)
+    result = run(tmp_path / "a.pubtator", tmp_path / "out", from_format="pubtator")
+    assert result.exit_code == 0
+    assert "document-renamed" in result.stdout and "123 (written as 123-2)" in result.stderr
+    texts = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    assert texts["123.txt"] == "Aspirin." and texts["123.ann"] == "T1\tDrug 0 7\tAspirin\n"
+    assert texts["123-2.txt"] == "Warfarin." and texts["123-2.ann"] == "T1\tDrug 0 8\tWarfarin\n"
+
+
+@pytest.mark.parametrize("format", ["i2b2", "pubtator"])
+def test_names_that_coincide_without_folders_are_told_apart(tmp_path: Path, format: str) -> None:
+    for name in ("a/b_c", "a_b/c"):
+        path = tmp_path / "in" / f"{name}.txt"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"Aspirin in {name}")
+        path.with_suffix(".ann").write_text("T1\tDrug 0 7\tAspirin\n")
+    report = convert(tmp_path / "in", tmp_path / "out", from_format="brat", to_format=format)
+    assert (report.renamed, report.losses_writing) == ({"a_b_c-2": "a_b/c"}, {"document-renamed": 1})
+    returned = convert(tmp_path / "out", tmp_path / "back", from_format=format, to_format="brat")
+    assert (returned.documents, returned.mentions, returned.renamed) == (2, 2, {})
+    assert (tmp_path / "back" / "a_b_c.txt").read_text().startswith("Aspirin in a/b_c")
+    assert (tmp_path / "back" / "a_b_c-2.txt").read_text().startswith("Aspirin in a_b/c")
+
+
+def test_ids_that_make_one_safe_name_are_told_apart(tmp_path: Path) -> None:
+    ids = ("../x", "x", "x-2", "a\\b", "a_b")
+    (tmp_path / "a.json").write_text(json.dumps([{"orig_id": id, "tokens": [id]} for id in ids]))
+    report = convert(tmp_path / "a.json", tmp_path / "out", from_format="spert", to_format="brat")
+    assert {path.stem: path.read_text() for path in (tmp_path / "out").glob("*.txt")} == {
+        "x": "../x", "x-3": "x", "x-2": "x-2", "a_b": "a\\b", "a_b-2": "a_b"
+    }  # fmt: skip
+    assert report.renamed == {"x-3": "x", "a_b-2": "a_b"}
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_warning_over_many_names_is_short(tmp_path: Path, count: int) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([{"orig_id": "x", "tokens": ["a"]}] * (count + 1)))
+    said = run(tmp_path / "a.json", tmp_path / "out", from_format="spert").stderr
+    assert ("written as x-6" in said, "written as x-7" in said) == (True, False)
+    assert ("2 more in --json" in said) == (count == 7)
+
+
+@given(st.lists(st.text(alphabet="a-2", max_size=4)))
+def test_names_told_apart_are_distinct_and_a_first_one_stays(names: list[str]) -> None:
+    apart = tell_apart(names)
+    assert len(set(apart)) == len(names) and set(names) <= set(apart)
+    assert all(apart[names.index(name)] == name for name in names)
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><collection>&a;</collection>'
