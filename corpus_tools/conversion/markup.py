@@ -38,6 +38,7 @@ UNREADABLE_LINE = "unreadable-line"
 _PUBTATOR_TABS = 3  # of the shortest line with an annotation or a relation
 _DECLARATION = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _OFFSETS = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(;[0-9]{1,9}-[0-9]{1,9})*")
+_TITLE_LINE = re.compile(r"[^|\t]*\|t\|")
 _TITLE = re.compile(r"[^\n]*")
 _BREAK = re.compile(r"[\n\t]")
 _KEPT_BIOC = frozenset({TextBound, Relation, Attribute})
@@ -114,9 +115,14 @@ def read_pubtator(path: Path) -> Converted:
 
 
 def _readable_lines(text: str, losses: Counter[str]) -> Iterator[str]:
-    """Yield the lines that the parser can read; any other it would print, with the clinical text in it."""
+    """Yield the lines that the parser can read; any other it would print, with the clinical text in it.
+
+    A title that follows without a blank line, as in files that were joined, would replace the one before: it gets one.
+    """
     for line in text.split("\n"):
         is_text = TITLE_PATTERN.match(line.strip()) or ABSTRACT_PATTERN.match(line.strip())
+        if _TITLE_LINE.match(line):
+            yield ""
         if is_text or not line.strip() or line.strip().count("\t") >= _PUBTATOR_TABS:
             yield line
         else:

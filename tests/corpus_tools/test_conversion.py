@@ -150,8 +150,9 @@ def test_wrong_offset_is_a_counted_loss_and_takes_its_relation_with_it(tmp_path:
 PUBTATOR = "123|t|Aspirin.\n123\t0\t7\tAspirin\tDrug\tD1\n\n123|t|Warfarin.\n123\t0\t8\tWarfarin\tDrug\tD2\n"
 
 
-def test_id_that_comes_twice_is_two_documents_and_said(tmp_path: Path) -> None:
-    (tmp_path / "a.pubtator").write_text(PUBTATOR)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])  # `cat` of two files leaves no blank line
+def test_id_that_comes_twice_is_two_documents_and_said(tmp_path: Path, between: str) -> None:
+    (tmp_path / "a.pubtator").write_text(PUBTATOR.replace("\n\n", between))
     result = run(tmp_path / "a.pubtator", tmp_path / "out", from_format="pubtator")
     assert result.exit_code == 0
     assert "document-renamed" in result.stdout and "123 (written as 123-2)" in result.stderr
