@@ -7,23 +7,35 @@ back. A line is counted from 1, a token from 0; tokens are what white space sepa
     c="chest pain" 12:3 12:4||t="problem"||a="absent"
     c="aspirin" 14:0 14:0||r="TrAP"||c="chest pain" 12:3 12:4
 
+A relation does not name the types of its ends: where two mentions of different types share their tokens, which of them
+is meant can't be told. Such a relation is counted as ambiguous, written all the same, and left out on reading.
+
 Source of the format: Uzuner et al., JAMIA 18(5), 2011, doi 10.1136/amiajnl-2011-000203. n2c2 2018 track 2 is brat's own
 format and needs no converter.
 """
 
 import bisect
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from corpus_tools.conversion.record import Converted, Rendered, make_document, place_textbound, unrepresented
+from corpus_tools.conversion.record import (
+    TEXT_DIFFERS,
+    Converted,
+    Rendered,
+    is_spelled,
+    make_document,
+    place_textbound,
+    unrepresented,
+)
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import Annotation, Argument, Attribute, Document, Relation, Span, TextBound
 from corpus_tools.storage import read_text
 
 MAX_SOURCE_BYTES = 256 << 20
 ASSERTION = "Assertion"
+AMBIGUOUS = "ambiguous-relation"
 _SPAN = r'c="(?P<text{n}>.*?)" (?P<place{n}>[0-9]{{1,7}}:[0-9]{{1,7}} [0-9]{{1,7}}:[0-9]{{1,7}})'
 _CONCEPT = re.compile(_SPAN.format(n=1) + r'\|\|t="(?P<type>[^"]{1,255})"(?:\|\|a="(?P<assertion>[^"]{1,255})")?\s*')
 _RELATION = re.compile(_SPAN.format(n=1) + r'\|\|r="(?P<type>[^"]{1,255})"\|\|' + _SPAN.format(n=2) + r"\s*")
@@ -99,16 +111,27 @@ def _add_mention(
 def _read_relations(
     folder: Path, stem: str, mentions: dict[tuple[str, str], TextBound], losses: Counter[str]
 ) -> Iterator[Relation]:
-    by_place = {place: mention for (place, _), mention in mentions.items()}
+    by_place: defaultdict[str, list[TextBound]] = defaultdict(list)
+    for (place, _), mention in mentions.items():
+        by_place[place].append(mention)
     number = 0
     for match in _matches(folder, "rel", stem, _RELATION, losses):
-        ends = [by_place.get(match["place1"]), by_place.get(match["place2"])]
-        if ends[0] is None or ends[1] is None:
-            losses["relation-without-mention"] += 1
+        ends = [by_place.get(match[f"place{n}"], []) for n in (1, 2)]
+        if loss := _find_loss(ends, spelled=(match["text1"], match["text2"])):
+            losses[loss] += 1
             continue
         number += 1
-        arguments = (Argument("Arg1", ends[0].id), Argument("Arg2", ends[1].id))
+        arguments = (Argument("Arg1", ends[0][0].id), Argument("Arg2", ends[1][0].id))
         yield Relation(f"R{number}", match["type"], arguments)
+
+
+def _find_loss(ends: Sequence[Sequence[TextBound]], *, spelled: Sequence[str]) -> str:
+    """Say why a relation can't be read, given the mentions at each of its places; those at one have the same text."""
+    if not all(ends):
+        return "relation-without-mention"
+    if not all(is_spelled(mentions[0].text, text) for mentions, text in zip(ends, spelled, strict=True)):
+        return TEXT_DIFFERS
+    return AMBIGUOUS if any(len(mentions) > 1 for mentions in ends) else ""
 
 
 def _matches(
@@ -192,12 +215,19 @@ def _format_assertions(document: Document, places: dict[str, str], losses: Count
 
 
 def _format_relations(document: Document, places: dict[str, str], losses: Counter[str]) -> str:
+    types: defaultdict[str, set[str]] = defaultdict(set)
+    for textbound in document.textbounds:
+        types[places[textbound.id]].add(textbound.type)
     rows = []
     for relation in document.relations:
         ends = [document.resolve(argument.target) for argument in relation.arguments]
         if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
-            first, second = document.resolve(relation.arg1), document.resolve(relation.arg2)
-            rows.append(f'{places[first.id]}||r="{relation.type}"||{places[second.id]}\n')  # type: ignore[union-attr]
+            first, second = (
+                places[document.resolve(target).id]  # type: ignore[union-attr]
+                for target in (relation.arg1, relation.arg2)
+            )
+            losses[AMBIGUOUS] += len(types[first]) > 1 or len(types[second]) > 1
+            rows.append(f'{first}||r="{relation.type}"||{second}\n')
         else:
             losses["n-ary-relation"] += 1
     return "".join(rows)

@@ -92,6 +92,31 @@ def test_i2b2_widens_to_tokens_and_fills_gaps(project_folder: Path, tmp_path: Pa
     assert [(a.name, a.value) for a in document.attributes] == [("Assertion", "historical")]
 
 
+def test_i2b2_relation_whose_end_may_be_either_of_two_mentions_is_counted_and_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "a.txt").write_text("aspirin-induced bleeding, rash")
+    (tmp_path / "brat" / "a.ann").write_text(
+        "T1\tDrug 0 7\taspirin\nT2\tCause 0 15\taspirin-induced\nT3\tSign 16 24\tbleeding\nT4\tSign 26 30\trash\n"
+        "R1\tcauses Arg1:T1 Arg2:T3\nR2\tbeside Arg2:T3 Arg1:T4\nR3\tbeside Arg1:T3 Arg2:T2\n"
+    )
+    source, report = there(tmp_path / "brat", "i2b2")
+    # "aspirin" is one token with "-induced", "bleeding" one with its comma
+    assert report.losses_writing == {"ambiguous-relation": 2, "widened-to-tokens": 2}
+    returned = convert(source, tmp_path / "back", from_format="i2b2", to_format="brat")
+    assert (returned.mentions, returned.losses_reading) == (4, {"ambiguous-relation": 2})
+    (aligned,) = read_project(tmp_path / "back")
+    assert relations(aligned.document) == [("beside", "rash", "bleeding,")]
+
+
+def test_i2b2_relation_is_known_by_place_and_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Chest pain, aspirin")
+    (tmp_path / "a.con").write_text('c="chest pain," 1:0 1:1||t="problem"\nc="aspirin" 1:2 1:2||t="treatment"\n')
+    ends = ('c="aspirin" 1:2 1:2', 'c="CHEST  pain," 1:0 1:1', 'c="chest" 1:0 1:1')
+    (tmp_path / "a.rel").write_text("".join(f'{ends[0]}||r="TrAP"||{end}\n' for end in ends[1:]))
+    report = convert(tmp_path, tmp_path.parent / f"{tmp_path.name}-out", from_format="i2b2", to_format="brat")
+    assert (report.relations, report.losses_reading) == (1, {"text-differs-from-offsets": 1})
+
+
 def test_spert_leaves_discontinuous_mentions_out_and_counts_them(project_folder: Path, tmp_path: Path) -> None:
     source, report = there(project_folder, "spert")
     document = back(source, "spert", tmp_path / "back")
