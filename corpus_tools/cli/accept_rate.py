@@ -79,7 +79,7 @@ def accept_rate(
     if out is not None:
         write_acceptance(acceptance, out, force=force)
     _show(acceptance, output)
-    finish(output, rejects=review.rejects.total())
+    finish(output, rejects=review.rejects.total(), listed="above")
 
 
 def _show(acceptance: Acceptance, output: OutputOptions) -> None:

@@ -146,8 +146,10 @@ def _list_rejects(review: Review) -> list[tuple[str, Reject]]:
     return [*review.project.skipped, *(row for rows in review.rejects.values() for row in rows)]
 
 
-def _count_rejects(review: Review) -> int:
-    return len(_list_rejects(review)) + len(review.differing)
+def _finish(review: Review, output: OutputOptions, *, refused: int = 0, next_command: str) -> None:
+    """End with what was rejected: lines and files, documents whose texts differ, decisions of a sheet."""
+    rejects = len(_list_rejects(review)) + len(review.differing) + refused
+    finish(output, rejects=rejects, listed="above or with -v", next_command=next_command)
 
 
 @adjudicate.command(epilog="Example: corpus adjudicate queue annotations/pilot --order value --out queue.csv")
@@ -173,7 +175,7 @@ def queue(
         if target is not None:
             _write_sheet(review, queued, target, force=force, show_text=show_text)
         print_queue(review, queued, output, show_text=show_text)
-        finish(output, rejects=_count_rejects(review), next_command=f"corpus adjudicate serve {_quote(project)}")
+        _finish(review, output, next_command=f"corpus adjudicate serve {_quote(project)}")
 
 
 def _write_sheet(review: Review, queued: list[QueuedItem], target: Path, *, force: bool, show_text: bool) -> None:
@@ -254,8 +256,8 @@ def apply(
         applied = _apply(review, sheet, third)
         report = write_gold(review, target or project / GOLD_NAME, force=force, partial=partial)
         print_application(review, applied, report, output)
-        rejects = _count_rejects(review) + len(applied.refused)
-        finish(output, rejects=rejects, next_command=f"corpus build {_quote(report.folder)} --out corpus")
+        next_command = f"corpus build {_quote(report.folder)} --out corpus"
+        _finish(review, output, refused=len(applied.refused), next_command=next_command)
 
 
 def _apply(review: Review, sheet: Path | None, third: Path | None) -> Application:
@@ -288,7 +290,7 @@ def status(project: Path, annotators: str, folder: Path | None, reviewer: str, o
     else:
         print_status(summary)
     command = "serve" if summary.open else "apply"
-    finish(output, rejects=_count_rejects(review), next_command=f"corpus adjudicate {command} {_quote(project)}")
+    _finish(review, output, next_command=f"corpus adjudicate {command} {_quote(project)}")
 
 
 @adjudicate.command(epilog="Example: corpus adjudicate feedback annotations/pilot --out feedback.md --show-text")

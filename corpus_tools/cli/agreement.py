@@ -89,7 +89,7 @@ def agreement(project: Path, output: OutputOptions, **given: Any) -> None:
     _print_survey(survey, output)
     validate_gates(collect_figures(survey.agreement), gates)
     rejects = len(survey.agreement.project.rejects)
-    finish(output, rejects=rejects, next_command=f"corpus adjudicate queue {shlex.quote(str(project))}")
+    finish(output, rejects=rejects, listed="above", next_command=f"corpus adjudicate queue {shlex.quote(str(project))}")
 
 
 def _read_options(given: Mapping[str, Any]) -> SurveyOptions:

@@ -117,7 +117,8 @@ def build(
             )
     has_training = built.manifest.counts["train"].documents > 0
     next_command = f"relext train {out} --out model" if has_training else f"relext eval model {out}"
-    finish(output, rejects=len(built.summary.staging.rejects), next_command=next_command)
+    listed = f"in {out}/rejects.jsonl"
+    finish(output, rejects=len(built.summary.staging.rejects), listed=listed, next_command=next_command)
 
 
 def _warn_of_metadata(built: Built, output: OutputOptions) -> None:

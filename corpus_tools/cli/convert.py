@@ -1,11 +1,12 @@
 """`corpus convert`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from corpus_tools.conversion import FORMATS
+from corpus_tools.conversion import FORMATS, ConversionReport
 from corpus_tools.conversion import convert as convert_annotations
 from corpus_tools.rendering import (
     OutputOptions,
@@ -17,6 +18,7 @@ from corpus_tools.rendering import (
     print_table,
 )
 
+_SHOWN_NAMES = 5
 _FORMAT = click.Choice(list(FORMATS))
 
 
@@ -38,19 +40,37 @@ Examples:
 def convert(
     source: Path, *, from_format: str, to_format: str, folder: Path, frames: bool, force: bool, output: OutputOptions
 ) -> None:
-    """Convert annotations between brat and other formats, counting what does not survive."""
+    """Convert annotations between brat and other formats, counting what does not survive.
+
+    A document whose name an earlier one has gets a number to its own (123-2), with a warning.
+
+    SOURCE is a folder as --to writes it. Of spert (.json), bioc (.xml, .json) and pubtator (.pubtator) it may also be
+    one file, of any ending, and of ddi one .xml.
+    """
     report = convert_annotations(
         source, folder, from_format=from_format, to_format=to_format, frames=frames, force=force
     )
     if output.json:
         emit_json("corpus/convert", asdict(report))
     else:
-        print_line(f"{report.documents} documents, {report.mentions} mentions, {report.relations} relations")
-        if frames:
-            print_line(f"{report.frames} frames of relations that share their head")
-        losses = [("reading", *item) for item in report.losses_reading.items()]
-        losses += [("writing", *item) for item in report.losses_writing.items()]
-        if losses:
-            print_table("Lost or changed", ["on", "kind", "annotations"], losses)
+        _print_report(report, frames=frames)
+    if report.renamed:
+        output.say(_describe_renamed(report.renamed))
     next_command = f"corpus validate {folder}" if to_format == "brat" else ""
-    finish(output, rejects=report.rejects, next_command=next_command)
+    finish(output, rejects=report.rejects, listed="above", next_command=next_command)
+
+
+def _print_report(report: ConversionReport, *, frames: bool) -> None:
+    print_line(f"{report.documents} documents, {report.mentions} mentions, {report.relations} relations")
+    if frames:
+        print_line(f"{report.frames} frames of relations that share their head")
+    losses = [("reading", *item) for item in report.losses_reading.items()]
+    losses += [("writing", *item) for item in report.losses_writing.items()]
+    if losses:
+        print_table("Lost or changed", ["on", "kind", "count"], losses)
+
+
+def _describe_renamed(renamed: Mapping[str, str]) -> str:
+    shown = [f"{doc_id} (written as {name})" for name, doc_id in renamed.items()][:_SHOWN_NAMES]
+    more = [f"{len(renamed) - len(shown)} more in --json"] if len(renamed) > len(shown) else []
+    return f"Warning: names that an earlier document has: {', '.join([*shown, *more])}"

@@ -134,14 +134,15 @@ def migrate(
     """Rename types, labels, roles, attributes and values through a brat project.
 
     KIND is type, relation, role, attribute, or value (value:ATTRIBUTE.OLD=NEW). A relation's NEW may end in ^-1: its
-    two arguments then change places. Lines that can't be read are copied as they are, and counted (exit code 4).
+    two arguments then change places. A role of events takes its numbers along (Theme=Patient: Theme2 becomes Patient2).
+    Lines that can't be read are copied as they are, and counted (exit code 4).
     """
     if (target is None) != in_place:
         raise click.UsageError("give either --out or --in-place")
     renames = [parse_rename(rule) for rule in rules]
     report = migrate_project(project, target or project, renames, in_place=in_place, force=force)
     _print_migration(report, output)
-    finish(output, rejects=len(report.rejects), next_command=f"corpus validate {target or project}")
+    finish(output, rejects=len(report.rejects), listed="above", next_command=f"corpus validate {target or project}")
 
 
 def _describe_differences(differences: dict[str, dict[str, list[tuple[str, str]]]]) -> str:

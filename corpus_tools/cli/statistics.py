@@ -56,4 +56,5 @@ def statistics(
         print_line(str(out / "report.html"))
     for code, count in sorted(measured.rejects.items()):
         output.say(f"rejected: {code} {count}")
-    finish(output, rejects=sum(measured.rejects.values()), next_command=_NEXT[measured.source].format(source))
+    next_command = _NEXT[measured.source].format(source)
+    finish(output, rejects=sum(measured.rejects.values()), listed="above", next_command=next_command)

@@ -62,7 +62,8 @@ def validate(folder: Path, output: OutputOptions, **settings: object) -> None:
         _print_report(report, is_verbose=output.verbose)
     if not report.documents["read"] and not report.rejects:
         raise InputError(f"{folder}: no .txt and no .ann below it; expected a brat project")
-    finish(output, rejects=len(report.rejects), next_command=_next_command(folder, seen))
+    listed = f"in {settings['fix']}/rejects.jsonl" if settings["fix"] else "above"
+    finish(output, rejects=len(report.rejects), listed=listed, next_command=_next_command(folder, seen))
 
 
 def _note(documents: Iterable[AlignedDocument], seen: list[tuple[str, str]]) -> Iterator[AlignedDocument]:

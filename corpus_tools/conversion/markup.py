@@ -38,6 +38,7 @@ UNREADABLE_LINE = "unreadable-line"
 _PUBTATOR_TABS = 3  # of the shortest line with an annotation or a relation
 _DECLARATION = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _OFFSETS = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(;[0-9]{1,9}-[0-9]{1,9})*")
+_TITLE_LINE = re.compile(r"[^|\t]*\|t\|")
 _TITLE = re.compile(r"[^\n]*")
 _BREAK = re.compile(r"[\n\t]")
 _KEPT_BIOC = frozenset({TextBound, Relation, Attribute})
@@ -75,6 +76,8 @@ def read_bioc(path: Path) -> Converted:
         documents = tuple(_parse_bioc(document, losses) for document in collection.documents)
     except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError, RecursionError) as error:
         raise InputError(f"{path}: no BioC collection ({error.__class__.__name__})") from error
+    if not documents:
+        raise InputError(f"{path}: no BioC document")
     return Converted(documents, dict(sorted(losses.items())))
 
 
@@ -112,9 +115,14 @@ def read_pubtator(path: Path) -> Converted:
 
 
 def _readable_lines(text: str, losses: Counter[str]) -> Iterator[str]:
-    """Yield the lines that the parser can read; any other it would print, with the clinical text in it."""
+    """Yield the lines that the parser can read; any other it would print, with the clinical text in it.
+
+    A title that follows without a blank line, as in files that were joined, would replace the one before: it gets one.
+    """
     for line in text.split("\n"):
         is_text = TITLE_PATTERN.match(line.strip()) or ABSTRACT_PATTERN.match(line.strip())
+        if _TITLE_LINE.match(line):
+            yield ""
         if is_text or not line.strip() or line.strip().count("\t") >= _PUBTATOR_TABS:
             yield line
         else:
@@ -139,6 +147,8 @@ def _parse_ddi(path: Path, losses: Counter[str]) -> Document:
         root = etree.fromstring(_safe_xml(read_utf8(path), path).encode(), etree.XMLParser(resolve_entities=False))
     except etree.XMLSyntaxError as error:
         raise InputError(f"{path}:{error.lineno}: no XML") from error
+    if root.tag != "document":
+        raise InputError(f"{path}: no DDI XML, whose root is <document>")
     sentences = list(root.iter("sentence"))
     texts = [sentence.get("text", "") for sentence in sentences]
     starts = accumulate((len(text) + 1 for text in texts), initial=0)
@@ -272,7 +282,7 @@ def _format_pubtator(document: Document, losses: Counter[str]) -> str:
     end = title.end() if title else 0
     rest = document.text[end + 1 :]
     losses["line-end-made-blank"] += rest.count("\n") + rest.count("\t")
-    name = document.doc_id.replace("/", "_")
+    name = document.doc_id
     rows = [f"{name}|t|{document.text[:end]}", f"{name}|a|{_BREAK.sub(' ', rest)}"]
     for textbound in document.textbounds:
         losses["discontinuous-filled"] += len(textbound.fragments) > 1

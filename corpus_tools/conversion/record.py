@@ -55,16 +55,33 @@ def place_textbound(
     Parameters
     ----------
     spelled : str or None
-        The text that the source gives; compared without white space and case, as formats differ in both. None where
-        the source gives none.
+        The text that the source gives, compared by `is_spelled`. None where the source gives none.
     """
     within = all(0 <= span.start < span.end <= len(text) for span in fragments)
     found = " ".join(text[span.start : span.end] for span in sorted(fragments)) if within else ""
-    if not within or (spelled is not None and _folded(found) != _folded(spelled)):
+    if not within or (spelled is not None and not is_spelled(found, spelled)):
         losses[TEXT_DIFFERS] += 1
         return None
     broken = tuple(piece for span in fragments for piece in _break_at_line_ends(text, span))
     return TextBound(textbound_id, type, broken, " ".join(text[span.start : span.end] for span in broken))
+
+
+def tell_apart(names: Iterable[str]) -> list[str]:
+    """Return the names, each that stood before with the first number that nobody has: `a`, `a-2`.
+
+    The first of each name keeps it, and so nobody else gets a name that is somewhere in the list.
+    """
+    read = list(names)
+    taken, counts = set(read), Counter[str]()
+    apart = []
+    for name in read:
+        own = name
+        counts[name] += 1
+        while counts[name] > 1 and (own := f"{name}-{counts[name]}") in taken:
+            counts[name] += 1
+        taken.add(own)
+        apart.append(own)
+    return apart
 
 
 def unrepresented(document: Document, *, kept: frozenset[type]) -> Counter[str]:
@@ -81,6 +98,11 @@ def _break_at_line_ends(text: str, span: Span) -> list[Span]:
             pieces.append(Span(left, left + len(stripped)))
         start += len(part) + 1
     return pieces
+
+
+def is_spelled(text: str, spelled: str) -> bool:
+    """Say whether two texts are the same but for white space and case, in which formats differ."""
+    return _folded(text) == _folded(spelled)
 
 
 def _folded(text: str) -> str:

@@ -143,12 +143,19 @@ def show_text_option(command: Command) -> Command:
     return click.option("--show-text", is_flag=True, help="Show clinical text in messages and reports.")(command)
 
 
-def finish(output: OutputOptions, *, rejects: int = 0, next_command: str = "") -> None:
-    """Name the next command on stderr, and exit with 4 where input was rejected."""
+def finish(output: OutputOptions, *, rejects: int = 0, listed: str = "", next_command: str = "") -> None:
+    """Name the next command on stderr, and exit with 4 where input was rejected.
+
+    Parameters
+    ----------
+    listed : str
+        Where the rejects are listed: "above", "in corpus/rejects.jsonl"; empty where they are not.
+    """
     if next_command:
         output.say(f"Next: {next_command}")
     if rejects:
-        output.say(f"{rejects} rejected; the codes are listed above or in rejects.jsonl (exit code {EXIT_REJECTS})")
+        place = f", listed {listed}" if listed else ""
+        output.say(f"{rejects} rejected{place} (exit code {EXIT_REJECTS})")
         raise click.exceptions.Exit(EXIT_REJECTS)
 
 

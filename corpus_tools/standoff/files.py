@@ -200,7 +200,8 @@ def _collect_document(
 ) -> DocumentFiles | None:
     doc_id = format_doc_id(prefix) + stem
     if ".ann" not in parts and (".a1" in parts or ".a2" in parts):
-        walk.skip("FILE-A1-A2", f"{prefix}{stem}.a1", "a BioNLP pair is not read; join it: cat x.a1 x.a2 > x.ann")
+        # not `cat`: the .a1 may lack its last line end, which `awk 1` adds
+        walk.skip("FILE-A1-A2", f"{prefix}{stem}.a1", "a BioNLP pair is not read; join it: awk 1 x.a1 x.a2 > x.ann")
         return None
     txt, ann = parts.get(".txt"), parts.get(".ann")
     if txt is None and ann is None:

@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,7 +162,10 @@ def migrate_document(document: Document, renames: Sequence[Rename]) -> tuple[Doc
 
 
 def migrate_annotation(annotation: Annotation, renames: Sequence[Rename]) -> tuple[Annotation, list[str]]:
-    """Return the annotation with its names changed, and the rules that changed it, each at most once."""
+    """Return the annotation with its names changed, and the rules that changed it, each at most once.
+
+    A numbered role of an event (Theme2) follows the rule of the bare one unless it has its own; Arg1 is no such role.
+    """
     hits: list[str] = []
 
     def find(kind: str, name: str, attribute: str = "") -> Rename | None:
@@ -175,20 +178,25 @@ def migrate_annotation(annotation: Annotation, renames: Sequence[Rename]) -> tup
         rule = find(kind, name, attribute)
         return name if rule is None else rule.new
 
-    def rename_roles(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
-        return tuple(replace(argument, role=rename("role", argument.role)) for argument in arguments)
+    def rename_event_role(role: str) -> str:
+        rule = find("role", role) or find("role", role.rstrip("0123456789"))  # the number of Theme2 is not its name
+        return role if rule is None else rule.new + role.removeprefix(rule.old)
+
+    def rename_roles(arguments: tuple[Argument, ...], rename_role: Callable[[str], str]) -> tuple[Argument, ...]:
+        return tuple(replace(argument, role=rename_role(argument.role)) for argument in arguments)
 
     match annotation:
         case TextBound():
             annotation = replace(annotation, type=rename("type", annotation.type))
         case Event():
-            arguments = rename_roles(annotation.arguments)
+            arguments = rename_roles(annotation.arguments, rename_event_role)
             annotation = replace(annotation, type=rename("type", annotation.type), arguments=arguments)
         case Relation():
             rule = find("relation", annotation.type)
             arguments = _exchange(annotation) if rule is not None and rule.exchanges else annotation.arguments
             label = annotation.type if rule is None else rule.new
-            annotation = replace(annotation, type=label, arguments=rename_roles(arguments))
+            arguments = rename_roles(arguments, lambda role: rename("role", role))
+            annotation = replace(annotation, type=label, arguments=arguments)
         case Attribute(name=name, value=value):
             new_value = None if value is None else rename("value", value, name)
             annotation = replace(annotation, name=rename("attribute", name), value=new_value)

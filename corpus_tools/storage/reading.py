@@ -47,13 +47,23 @@ def open_regular(
         raise error_type(f"{path}: can't be read ({os.strerror(error.errno or 0)})") from error
     except ValueError as error:  # a NUL in the path
         raise error_type(f"{str(path)!a}: is no path") from error
-    with os.fdopen(descriptor, "rb", closefd=True) as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise error_type(f"{path}: is no regular file, but a folder, pipe, socket or device")
-        if max_bytes is not None and status.st_size > max_bytes:
-            raise error_type(f"{path}: {status.st_size} bytes, at most {max_bytes} are read")
+    problem = _find_problem(os.fstat(descriptor), max_bytes)
+    if problem:
+        os.close(descriptor)
+        raise error_type(f"{path}: {problem}")
+    with os.fdopen(descriptor, "rb") as file:
         yield file
+
+
+def _find_problem(status: os.stat_result, max_bytes: int | None) -> str:
+    """Say why an open file is not read; asked before Python's `open`, whose error names a folder by its descriptor."""
+    if stat.S_ISDIR(status.st_mode):
+        return "is a folder, expected a file"
+    if not stat.S_ISREG(status.st_mode):
+        return "is no regular file, but a pipe, socket or device"
+    if max_bytes is not None and status.st_size > max_bytes:
+        return f"{status.st_size} bytes, at most {max_bytes} are read"
+    return ""
 
 
 def read_bytes(path: Path, *, max_bytes: int, error_type: type[CorpusError] = InputError) -> bytes:

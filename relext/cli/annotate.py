@@ -106,7 +106,8 @@ def annotate(
         remark=output.say,
     )
     show_summary(summary, out, output)
-    finish(output, rejects=summary.rejects.total(), next_command=f"corpus validate {out}")
+    listed = f"in {out}/rejects.jsonl"
+    finish(output, rejects=summary.rejects.total(), listed=listed, next_command=f"corpus validate {out}")
 
 
 def show_summary(summary: AnnotationSummary, out: Path, output: OutputOptions) -> None:

@@ -77,7 +77,7 @@ def compare(
         )
     study = write_comparison(study, out)
     show_study(study, output)
-    finish(output, rejects=len(study.failures), next_command=f"open {out}/report.html")
+    finish(output, rejects=len(study.failures), listed="above", next_command=f"open {out}/report.html")
 
 
 def show_study(study: Study, output: OutputOptions) -> None:

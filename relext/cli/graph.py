@@ -83,7 +83,8 @@ def graph(
     )
     write_map(knowledge, out, raw=raw, force=force)
     show_map(knowledge, out, output)
-    finish(output, rejects=len(knowledge.rejects), next_command=f"open {out}/graph.html")
+    listed = "above" if without_evidence else f"in {out}/rejects.jsonl"
+    finish(output, rejects=len(knowledge.rejects), listed=listed, next_command=f"open {out}/graph.html")
 
 
 def show_map(knowledge: KnowledgeMap, out: Path, output: OutputOptions) -> None:

@@ -89,7 +89,8 @@ def pretrain(
     )
     _print_pretrained(pretrained, pool, out, output)
     frozen = " --freeze-layers all" if pretrained.loaded.is_for_sentences else ""  # as such encoders are used
-    finish(output, rejects=len(pool.rejects), next_command=f"relext train corpus --encoder {out}{frozen} --out model")
+    next_command = f"relext train corpus --encoder {out}{frozen} --out model"
+    finish(output, rejects=len(pool.rejects), listed="above", next_command=next_command)
 
 
 def _format_point(point: CurvePoint) -> str:

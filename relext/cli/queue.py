@@ -55,7 +55,9 @@ def queue(
         write_queue(found, out, force=force)
     _show(found, output)
     source = f"{texts} --queue {out}/queue.jsonl --first {batch}" if out else str(texts)
-    finish(output, rejects=len(found.rejects), next_command=f"relext annotate {model} {source} --out round")
+    listed = f"in {out}/rejects.jsonl" if out else "with --out"
+    next_command = f"relext annotate {model} {source} --out round"
+    finish(output, rejects=len(found.rejects), listed=listed, next_command=next_command)
 
 
 def _show(found: Queue, output: OutputOptions) -> None:

@@ -95,6 +95,7 @@ def test_rejected_lines_end_with_exit_code_4(tmp_path: Path) -> None:
     result = build(tmp_path, documents={"note": (text, ann + "T9\tSymptom 900 904\tpain\n")})
     assert result.exit_code == 4
     assert "BRAT-T-OFFSET" in result.stdout
+    assert f"1 rejected, listed in {tmp_path}/corpus/rejects.jsonl" in result.stderr
     assert (tmp_path / "corpus" / "rejects.jsonl").read_text().count("\n") == 1
 
 

@@ -106,6 +106,7 @@ def test_migrate_reports_and_exits_with_4_over_lines_that_it_could_not_read(tmp_
     (tmp_path / "in" / "d.ann").write_text("T1\tDrug 0 9\tibuprofen\nT2 broken\n")
     result = invoke("migrate", tmp_path / "in", "--rename", "type:Drug=Medication", "--out", tmp_path / "out", "--json")
     assert result.exit_code == 4
+    assert "1 rejected, listed above (exit code 4)" in result.stderr
     report = json.loads(result.stdout)
     assert report["renamed"] == {"type:Drug=Medication": 1}
     assert [(reject["file"], reject["line"]) for reject in report["rejects"]] == [("d.ann", 2)]

@@ -55,6 +55,13 @@ def test_rejects_end_with_four_and_are_tabled_by_code(root: Path) -> None:
     assert "a.ann:4: BRAT-REFERENCE R2" in result.stdout
 
 
+def test_where_rejects_are_listed_is_said_as_it_is(root: Path, tmp_path: Path) -> None:
+    assert "1 rejected, listed above (exit code 4)" in run(root, ann="free\n").stderr
+    copy = tmp_path / "copy"
+    assert f"1 rejected, listed in {copy}/rejects.jsonl" in run(root, "--fix", str(copy), ann="free\n").stderr
+    assert (copy / "rejects.jsonl").read_text().count("BRAT-FREE-TEXT") == 1
+
+
 def test_json_is_one_object_on_stdout(root: Path) -> None:
     result = run(root, "--json", ann=SOUND + "T3\tDrug 5 2\tx\n")
     record = json.loads(result.stdout)

@@ -1,11 +1,17 @@
 """Other formats come in and go out with verified offsets, and what does not survive is counted."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
+from corpus_tools.cli import corpus
 from corpus_tools.conversion import FORMATS, ConversionReport, convert
+from corpus_tools.conversion.record import tell_apart
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
 from corpus_tools.standoff import Document, read_project
 
@@ -44,6 +50,10 @@ def back(source: Path, format: str, out: Path) -> Document:
     return aligned.document
 
 
+def run(source: Path, out: Path, *, from_format: str) -> Result:
+    return CliRunner().invoke(corpus, ["convert", str(source), "--from", from_format, "--out", str(out)])
+
+
 def spans(document: Document) -> list[tuple[str, str, str]]:
     return [
         (t.type, ";".join(f"{s.start} {s.end}" for s in t.fragments), t.text)
@@ -80,6 +90,31 @@ def test_i2b2_widens_to_tokens_and_fills_gaps(project_folder: Path, tmp_path: Pa
     document = back(source, "i2b2", tmp_path / "back")
     assert spans(document)[3] == ("Symptom", "40 69", "left and right knee swelling.")
     assert [(a.name, a.value) for a in document.attributes] == [("Assertion", "historical")]
+
+
+def test_i2b2_relation_whose_end_may_be_either_of_two_mentions_is_counted_and_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "a.txt").write_text("aspirin-induced bleeding, rash")
+    (tmp_path / "brat" / "a.ann").write_text(
+        "T1\tDrug 0 7\taspirin\nT2\tCause 0 15\taspirin-induced\nT3\tSign 16 24\tbleeding\nT4\tSign 26 30\trash\n"
+        "R1\tcauses Arg1:T1 Arg2:T3\nR2\tbeside Arg2:T3 Arg1:T4\nR3\tbeside Arg1:T3 Arg2:T2\n"
+    )
+    source, report = there(tmp_path / "brat", "i2b2")
+    # "aspirin" is one token with "-induced", "bleeding" one with its comma
+    assert report.losses_writing == {"ambiguous-relation": 2, "widened-to-tokens": 2}
+    returned = convert(source, tmp_path / "back", from_format="i2b2", to_format="brat")
+    assert (returned.mentions, returned.losses_reading) == (4, {"ambiguous-relation": 2})
+    (aligned,) = read_project(tmp_path / "back")
+    assert relations(aligned.document) == [("beside", "rash", "bleeding,")]
+
+
+def test_i2b2_relation_is_known_by_place_and_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Chest pain, aspirin")
+    (tmp_path / "a.con").write_text('c="chest pain," 1:0 1:1||t="problem"\nc="aspirin" 1:2 1:2||t="treatment"\n')
+    ends = ('c="aspirin" 1:2 1:2', 'c="CHEST  pain," 1:0 1:1', 'c="chest" 1:0 1:1')
+    (tmp_path / "a.rel").write_text("".join(f'{ends[0]}||r="TrAP"||{end}\n' for end in ends[1:]))
+    report = convert(tmp_path, tmp_path.parent / f"{tmp_path.name}-out", from_format="i2b2", to_format="brat")
+    assert (report.relations, report.losses_reading) == (1, {"text-differs-from-offsets": 1})
 
 
 def test_spert_leaves_discontinuous_mentions_out_and_counts_them(project_folder: Path, tmp_path: Path) -> None:
@@ -135,6 +170,60 @@ def test_wrong_offset_is_a_counted_loss_and_takes_its_relation_with_it(tmp_path:
         "text-differs-from-offsets": 1,
         "unreadable-line.con": 1,
     }
+
+
+PUBTATOR = "123|t|Aspirin.\n123\t0\t7\tAspirin\tDrug\tD1\n\n123|t|Warfarin.\n123\t0\t8\tWarfarin\tDrug\tD2\n"
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])  # `cat` of two files leaves no blank line
+def test_id_that_comes_twice_is_two_documents_and_said(tmp_path: Path, between: str) -> None:
+    (tmp_path / "a.pubtator").write_text(PUBTATOR.replace("\n\n", between))
+    result = run(tmp_path / "a.pubtator", tmp_path / "out", from_format="pubtator")
+    assert result.exit_code == 0
+    assert "document-renamed" in result.stdout and "123 (written as 123-2)" in result.stderr
+    texts = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    assert texts["123.txt"] == "Aspirin." and texts["123.ann"] == "T1\tDrug 0 7\tAspirin\n"
+    assert texts["123-2.txt"] == "Warfarin." and texts["123-2.ann"] == "T1\tDrug 0 8\tWarfarin\n"
+
+
+@pytest.mark.parametrize("format", ["i2b2", "pubtator"])
+def test_names_that_coincide_without_folders_are_told_apart(tmp_path: Path, format: str) -> None:
+    for name in ("a/b_c", "a_b/c"):
+        path = tmp_path / "in" / f"{name}.txt"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"Aspirin in {name}")
+        path.with_suffix(".ann").write_text("T1\tDrug 0 7\tAspirin\n")
+    report = convert(tmp_path / "in", tmp_path / "out", from_format="brat", to_format=format)
+    assert (report.renamed, report.losses_writing) == ({"a_b_c-2": "a_b/c"}, {"document-renamed": 1})
+    returned = convert(tmp_path / "out", tmp_path / "back", from_format=format, to_format="brat")
+    assert (returned.documents, returned.mentions, returned.renamed) == (2, 2, {})
+    assert (tmp_path / "back" / "a_b_c.txt").read_text().startswith("Aspirin in a/b_c")
+    assert (tmp_path / "back" / "a_b_c-2.txt").read_text().startswith("Aspirin in a_b/c")
+
+
+def test_ids_that_make_one_safe_name_are_told_apart(tmp_path: Path) -> None:
+    ids = ("../x", "x", "x-2", "a\\b", "a_b")
+    (tmp_path / "a.json").write_text(json.dumps([{"orig_id": id, "tokens": [id]} for id in ids]))
+    report = convert(tmp_path / "a.json", tmp_path / "out", from_format="spert", to_format="brat")
+    assert {path.stem: path.read_text() for path in (tmp_path / "out").glob("*.txt")} == {
+        "x": "../x", "x-3": "x", "x-2": "x-2", "a_b": "a\\b", "a_b-2": "a_b"
+    }  # fmt: skip
+    assert report.renamed == {"x-3": "x", "a_b-2": "a_b"}
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_warning_over_many_names_is_short(tmp_path: Path, count: int) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([{"orig_id": "x", "tokens": ["a"]}] * (count + 1)))
+    said = run(tmp_path / "a.json", tmp_path / "out", from_format="spert").stderr
+    assert ("written as x-6" in said, "written as x-7" in said) == (True, False)
+    assert ("2 more in --json" in said) == (count == 7)
+
+
+@given(st.lists(st.text(alphabet="a-2", max_size=4)))
+def test_names_told_apart_are_distinct_and_a_first_one_stays(names: list[str]) -> None:
+    apart = tell_apart(names)
+    assert len(set(apart)) == len(names) and set(names) <= set(apart)
+    assert all(apart[names.index(name)] == name for name in names)
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><collection>&a;</collection>'
@@ -197,6 +286,61 @@ def test_real_corpus_comes_back_with_every_offset_right(shared_data: Path, tmp_p
     assert returned.losses_reading.get("text-differs-from-offsets", 0) == 0
     assert returned.mentions == report.mentions - lost
     assert all(not aligned.rejects for aligned in read_project(tmp_path / "back"))
+
+
+@pytest.mark.parametrize("format", ["bioc", "pubtator", "spert", "i2b2", "brat"])
+def test_folder_that_was_written_is_read_back(project_folder: Path, tmp_path: Path, format: str) -> None:
+    convert(project_folder, tmp_path / "out", from_format="brat", to_format=format)
+    document = back(tmp_path / "out", format, tmp_path / "back")
+    assert (document.doc_id, spans(document)[:2]) == ("a", CONTINUOUS[:2])
+
+
+def test_all_files_of_the_format_in_a_folder_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, pmid in (("b.pubtator", 2), ("a.pubtator", 1), ("notes.txt", 3)):
+        (tmp_path / "in" / name).write_text(f"{pmid}|t|Aspirin.\n{pmid}\t0\t7\tAspirin\tDrug\tD1\nodd\n")
+    report = convert(tmp_path / "in", tmp_path / "out", from_format="pubtator", to_format="brat")
+    assert (report.documents, report.mentions, report.rejects) == (2, 2, 2)
+    assert report.losses_reading == {"unreadable-line": 2}
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["1.txt", "2.txt"]
+
+
+@pytest.mark.parametrize(("format", "looked_for"), [("spert", ".json"), ("bioc", ".xml or .json")])
+def test_folder_without_a_file_of_the_format_says_what_was_looked_for(
+    project_folder: Path, tmp_path: Path, format: str, looked_for: str
+) -> None:
+    with pytest.raises(InputError, match=f"brat: no {looked_for} here, which --from {format} looks for"):
+        convert(project_folder, tmp_path / "out", from_format=format, to_format="brat")
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "looked_for"),
+    [
+        ("brat", "i2b2", r"\.con in concept/, \.ast in ast/, \.rel in rel/ or here"),
+        ("i2b2", "brat", r"no \.ann here, which --from brat looks for"),
+        ("bioc", "ddi", "no DDI XML, whose root is <document>"),
+    ],
+)
+def test_wrong_format_of_the_source_is_no_success(
+    project_folder: Path, tmp_path: Path, written: str, read: str, looked_for: str
+) -> None:
+    convert(project_folder, tmp_path / "in", from_format="brat", to_format=written)
+    with pytest.raises(InputError, match=looked_for):
+        convert(tmp_path / "in", tmp_path / "out", from_format=read, to_format="spert")
+    assert not (tmp_path / "out").exists()
+
+
+def test_ddi_xml_is_no_bioc(tmp_path: Path) -> None:
+    (tmp_path / "d.xml").write_text('<document id="d"><sentence id="s0" text="Digoxin."/></document>')
+    with pytest.raises(InputError, match="no BioC document"):
+        convert(tmp_path / "d.xml", tmp_path / "out", from_format="bioc", to_format="brat")
+
+
+def test_text_without_annotations_is_converted_beside_one_that_has_some(project_folder: Path, tmp_path: Path) -> None:
+    (project_folder / "b.txt").write_text("Nothing yet.")
+    report = convert(project_folder, tmp_path / "out", from_format="brat", to_format="i2b2")
+    assert report.documents == 2
+    assert convert(tmp_path / "out", tmp_path / "back", from_format="i2b2", to_format="brat").documents == 2
 
 
 def test_every_format_reads_what_it_writes() -> None:

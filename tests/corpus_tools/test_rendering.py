@@ -146,7 +146,7 @@ def sample(fail: str, output: OutputOptions) -> None:
         raise KeyError("Mr. Canary, MRN 12345")
     if fail == "interrupt":
         raise KeyboardInterrupt
-    finish(output, rejects=2 if fail == "rejects" else 0, next_command="corpus build")
+    finish(output, rejects=2 if fail == "rejects" else 0, listed="above", next_command="corpus build")
 
 
 GROUP = LazyGroup("sample", rows={"sample": (f"{__name__}:sample", "Fail as asked.")})
@@ -156,7 +156,7 @@ GROUP = LazyGroup("sample", rows={"sample": (f"{__name__}:sample", "Fail as aske
     ("arguments", "code", "message"),
     [
         (["sample"], 0, "Next: corpus build"),
-        (["sample", "--fail", "rejects"], 4, "2 rejected"),
+        (["sample", "--fail", "rejects"], 4, "2 rejected, listed above (exit code 4)"),
         (["sample", "--fail", "input"], 3, "a.ann:3: expected a TAB"),
         (["sample", "--fail", "internal"], 1, "internal error KeyError"),
         (["sample", "--fail", "interrupt"], 130, "Interrupted"),

@@ -77,6 +77,26 @@ def test_an_event_is_renamed_with_its_trigger():
 
 
 @pytest.mark.parametrize(
+    ("rules", "arguments"),
+    [
+        (["role:Theme=Patient"], "Patient:T1 Patient2:T2 Theme-2:T3"),
+        (["role:Theme=Patient", "role:Theme2=Other"], "Patient:T1 Other:T2 Theme-2:T3"),
+        (["role:Theme2=Other"], "Theme:T1 Other:T2 Theme-2:T3"),
+    ],
+)
+def test_a_numbered_role_of_an_event_keeps_its_number_unless_a_rule_names_it(rules, arguments):
+    ann = "T1\tA 0 1\ta\nT2\tA 2 3\tb\nT3\tA 4 5\tc\nE1\tA:T1 Theme:T1 Theme2:T2 Theme-2:T3\n"
+    document = parse_document("a b c", ann, doc_id="d").document
+    migrated, hits = migrate_document(document, [parse_rename(rule) for rule in rules])
+    assert migrated.lines[3].raw == f"E1\tA:T1 {arguments}\n"
+    assert hits == dict.fromkeys(rules, 1)
+
+
+def test_the_number_of_a_relations_role_is_part_of_its_name():
+    assert migrate("role:Arg=Role") == (ANN, {})
+
+
+@pytest.mark.parametrize(
     "rule",
     [
         "Drug=Medication",

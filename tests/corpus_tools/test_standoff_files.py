@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,15 @@ def test_text_that_annotators_share_by_hard_link_is_no_repetition(tmp_path: Path
 def test_bionlp_pair_is_named(tmp_path: Path) -> None:
     fill(tmp_path, "a.txt", "a.a1", "a.a2", "b.txt", "b.ann", "b.a1")
     assert walk(tmp_path) == (["b"], [("FILE-A1-A2", "a.a1")])
+
+
+def test_bionlp_pair_is_joined_by_the_command_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.a1").write_text("T1\tProtein 0 3\tp53")  # no last line end
+    (tmp_path / "x.a2").write_text("E1\tBinding:T1\n")
+    skipped: list[Reject] = []
+    assert list(find_documents(tmp_path, on_skip=skipped.append)) == []
+    subprocess.run(skipped[0].message.partition("join it: ")[2], shell=True, check=True, cwd=tmp_path)
+    assert (tmp_path / "x.ann").read_text() == "T1\tProtein 0 3\tp53\nE1\tBinding:T1\n"
 
 
 @pytest.mark.timeout(10)

@@ -24,6 +24,7 @@ from corpus_tools.storage import (
     new_folder,
     parse_json,
     read_json,
+    read_text,
     write_bytes,
     write_text,
 )
@@ -208,3 +209,17 @@ def test_json_file_too_large_or_absent_is_one_clear_error(tmp_path: Path) -> Non
         read_json(tmp_path / "a.json", max_bytes=3)
     with pytest.raises(InputError, match="can't be read"):
         read_json(tmp_path / "b.json")
+
+
+def test_folder_in_the_place_of_a_file_is_named_and_closed_again(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        read_text(tmp_path, max_bytes=100)
+    assert str(raised.value) == f"{tmp_path}: is a folder, expected a file"
+    # a new descriptor gets the lowest free number
+    free = [os.dup(0)]
+    os.close(free[0])
+    with pytest.raises(InputError):
+        read_text(tmp_path, max_bytes=100)
+    free.append(os.dup(0))
+    os.close(free[1])
+    assert free[0] == free[1]

@@ -119,6 +119,7 @@ def test_fault_27_no_option_waits_for_a_pipe(tmp_path: Path, command: tuple[str,
     ended = run(*(names.get(word, word) for word in command))
     assert ended.code in (2, 3), ended
     assert ended.err.count("\n") == 1
+    assert str(odd) in ended.err
     assert not (tmp_path / "out").exists()
 
 

@@ -71,6 +71,7 @@ def test_what_is_left_out_and_rejected_is_named_with_exit_code_4(notes: Path, tm
     assert result.exit_code == 4
     assert "left out: self 1" in result.stderr
     assert "rejected: BRAT-T-OFFSET 1" in result.stderr
+    assert f"1 rejected, listed in {tmp_path}/map/rejects.jsonl" in result.stderr
     row = json.loads((tmp_path / "map" / "rejects.jsonl").read_text())
     assert (row["file"], row["annotation_id"]) == ("c.ann", "T2")
 
