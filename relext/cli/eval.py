@@ -1,6 +1,5 @@
 """`relext eval`: how good a model is on a built corpus, all gold relations counted."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -91,7 +90,7 @@ def evaluate(
     gates = parse_gates(fail_under)
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
-    loaded = replace(read_model(model, device=device), precision_target=precision_target)
+    loaded = read_model(model, device=device).precise(precision_target)
     assessment = assess_model(
         loaded,
         read_corpus(corpus),

@@ -99,7 +99,8 @@ def tabulate_differences(study: Study, figures: Iterable[SystemFigures]) -> Tabl
             )
     columns = ("system", "seeds", "F1 difference", "95 % interval", "p", "McNemar p, median", "McNemar p, largest")
     note = (
-        f"System minus {study.settings.study.reference}, over the seeds that both have. The interval draws documents "
+        f"System minus {study.settings.study.reference}, over the seeds that both have, counts added over seeds, which "
+        "need not be the difference of the means above. The interval draws documents "
         "and seeds. p: paired approximate randomisation over documents, two-sided. McNemar: exact, over candidate "
         "pairs, one p a seed. No p is corrected for the number of systems."
     )

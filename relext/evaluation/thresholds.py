@@ -6,7 +6,7 @@ Examples
 --------
 >>> import numpy as np
 >>> [(p.threshold, p.kept, p.right) for p in find_operating_points(np.array([0.9, 0.5]), np.array([True, False]))]
-[(0.9, 1, 1), (0.5, 2, 1)]
+[(0.9, 1, 1), (0.0, 2, 1)]
 """
 
 import math
@@ -24,7 +24,8 @@ def find_operating_points(
 ) -> tuple[OperatingPoint, ...]:
     """Return, with falling threshold, each point that no other beats in both precision and relations kept.
 
-    Thresholds are cut to six decimals, downwards: whatever they were counted from stays above them.
+    Thresholds are cut to six decimals, downwards: whatever they were counted from stays above them. The one that keeps
+    every prediction is 0: nothing was seen below the lowest that would speak against keeping it.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def find_operating_points(
     is_last = np.append(falling[:-1] != falling[1:], True)[: len(falling)]  # equal probabilities stand or fall together
     found: list[OperatingPoint] = []
     for n in reversed(np.flatnonzero(is_last)):
-        point = OperatingPoint(_cut(falling[n]), int(n) + 1, int(right[n]))
+        is_lowest = n == len(falling) - 1
+        point = OperatingPoint(0.0 if is_lowest else _cut(falling[n]), int(n) + 1, int(right[n]))
         if point.kept >= least_kept and (not found or point.precision > found[-1].precision):
             found.append(point)
     return tuple(reversed(found))

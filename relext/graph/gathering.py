@@ -18,6 +18,7 @@ from relext.graph.knowledge import Edge, Evidence, KnowledgeMap, Node, SourceDoc
 from relext.graph.names import Naming, name_mentions
 
 EQUIVALENCE = "equivalence"
+DUPLICATE = "duplicate"  # states what another relation of the document states already
 _QUOTE_CHARACTERS = 400
 
 EdgeKey = tuple[str, str, str, str, str, str]  # source, label, target, assertion, that of the source, of the target
@@ -123,12 +124,21 @@ def _see_document(
     causes = Counter({EQUIVALENCE: len(document.equivalences)} if document.equivalences else ())
     suggestions = find_suggestions(document)
     sentences = segment_text(document.text) if settings.has_text else ()
+    stated: set[tuple[str, ...]] = set()
     for relation in collect_relations(document, events=settings.events, equivalences=False):
         if relation.reach:
             causes[relation.reach] += 1
             continue
         if is_symmetric(relation.type):
             relation = _order_ends(relation, names, assertions)
+        first, second = relation.arg1, relation.arg2
+        if is_symmetric(relation.type):
+            first, second = sorted((first, second))
+        fact = (relation.type, first, second, assertions.get(relation.id, PRESENT))
+        if fact in stated:
+            causes[DUPLICATE] += 1
+            continue
+        stated.add(fact)
         evidence = _find_evidence(document, relation, suggestions.get(relation.id), sentences)
         seen.relations[_key_relation(relation, names, assertions)].append((origin, evidence))
     return causes

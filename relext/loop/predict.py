@@ -60,7 +60,7 @@ class PredictedText:
 
 def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
     """Return an annotator that states only relations at the thresholds for a precision; None asks for none."""
-    return replace(annotator, model=replace(annotator.model, precision_target=target))
+    return replace(annotator, model=annotator.model.precise(target))
 
 
 def predict_texts(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[PredictedText]:

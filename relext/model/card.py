@@ -5,7 +5,7 @@ which chose the epoch, the bias, the temperature and the thresholds: it flatters
 not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +97,17 @@ def _protocol_rows(model: TrainedModel) -> list[list[Cell]]:
         ["types", ", ".join(scheme.types)],
         ["labels", ", ".join(scheme.labels[1:])],
         ["sentences between the mentions of a pair", f"at most {scheme.max_sentence_distance}"],
-        ["epochs", f"{len(epochs) if isinstance(epochs, list) else '–'} run, the best by validation F1 kept"],
+        ["epochs", _describe_epochs(epochs if isinstance(epochs, list) else [])],
         ["seed", config.training.seed],
         ["computed on", f"{record.get('device', '–')}, {record.get('precision', '–')}"],
         ["versions", f"relext {record.get('relext', '–')}, torch {record.get('torch', '–')}"],
     ]
+
+
+def _describe_epochs(epochs: Sequence[Mapping[str, Any]]) -> str:
+    is_scored = any(each.get("validation_f1") is not None for each in epochs)
+    kept = "the best by validation F1 kept" if is_scored else "the last kept: there was no validation F1"
+    return f"{len(epochs) or '–'} run, {kept}"
 
 
 def _label_rows(record: Mapping[str, Any]) -> list[list[Cell]]:

@@ -4,10 +4,12 @@ In: nothing is read here; training makes it and `relext.model.folder` keeps it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import torch
 
+from corpus_tools.errors import UsageError
 from corpus_tools.standoff import Schema
 from relext.config import Config
 from relext.data import LabelScheme, SubwordTokenizer
@@ -43,6 +45,22 @@ class TrainedModel:
     document_hashes: frozenset[str] = frozenset()
     tuning: Tuning = field(default_factory=Tuning)
     precision_target: float | None = None
+
+    def precise(self, target: float | None) -> Self:
+        """Return the model with a precision asked for; None asks for none.
+
+        Raises
+        ------
+        UsageError
+            Where the model has no thresholds, so that nothing would be stated: it was trained without validation part,
+            or what it states there is too little to tell.
+        """
+        if target is not None and not any(self.tuning.points.values()):
+            raise UsageError(
+                "--precision-target: the model has no threshold for any label, its validation part was empty or too "
+                "small to tell; train it with a larger one, or use --threshold"
+            )
+        return replace(self, precision_target=target)
 
     @property
     def thresholds(self) -> Thresholds | None:

@@ -49,8 +49,14 @@ def test_training_leaves_a_card_beside_the_model_without_a_word_of_the_texts(tmp
     card = (tmp_path / "model" / "README.md").read_text("utf-8")
     assert "| documents | 12 | 4 |" in card
     assert "| relations | 12 | 4 |" in card
+    assert "| epochs | 1 run, the best by validation F1 kept |" in card
     words = {mention.text for document in corpus.documents("train") for mention in document.mentions}
     assert not [word for word in words if word in card]
+
+
+def test_a_card_does_not_speak_of_a_validation_that_there_was_not() -> None:
+    model = replace(tiny_model(), record={"epochs": [{"validation_f1": None}, {"validation_f1": None}]})
+    assert "| epochs | 2 run, the last kept: there was no validation F1 |" in format_card(model)
 
 
 def test_a_card_that_someone_edited_does_not_spoil_the_model(tmp_path: Path) -> None:

@@ -106,10 +106,14 @@ def test_relations_between_events_stand_at_their_triggers() -> None:
 
 def test_a_symmetric_relation_is_one_edge_in_either_direction() -> None:
     there, back = "R1  near Arg1:T1 Arg2:T2", "R2  near Arg1:T2 Arg2:T1"
-    lines = ("T1  Sign 0 5  cough", "T2  Sign 6 11  fever", "A1  Assertion T1 absent", there, back)
-    (edge,) = draw(note("cough fever", *lines), symmetric="near").edges
+    ends = ("T1  Sign 0 5  cough", "T2  Sign 6 11  fever", "A1  Assertion T1 absent")
+    apart = [note(text, *ends, line, doc_id=text) for text, line in (("cough fever", there), ("cough fever.", back))]
+    (edge,) = draw(*apart, symmetric="near").edges
     assert (edge.support, edge.symmetric) == (2, True)
-    assert len(draw(note("cough fever", *lines)).edges) == 2
+    both = note("cough fever", *ends, there, back)
+    assert len(draw(both).edges) == 2
+    assert [edge.support for edge in draw(both, symmetric="near").edges] == [1]
+    assert draw(both, symmetric="near").left_out == {"duplicate": 1}
 
 
 def test_what_no_edge_can_stand_for_is_counted() -> None:

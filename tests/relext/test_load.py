@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import relext
-from corpus_tools.errors import InputError
+from corpus_tools.errors import InputError, UsageError
 from corpus_tools.standoff import parse_document
 from relext.loop import list_stated
 from relext.model import write_model
@@ -132,7 +132,6 @@ def test_a_pair_is_explained_by_the_ids_that_predict_gave(folder: Path) -> None:
     assert [text[word.span.start : word.span.end] for word in found.words][-2:] == ["nausea", "."]
 
 
-def test_a_precision_that_validation_never_saw_states_nothing(folder: Path) -> None:
-    text = "Codeine settled her cough."
-    model = relext.load(folder, precision_target=0.9)
-    assert model.predict(text, mentions=marked(text, "Codeine", "cough")).relations == ()
+def test_a_precision_is_not_asked_of_a_model_without_thresholds(folder: Path) -> None:
+    with pytest.raises(UsageError, match="has no threshold for any label"):
+        relext.load(folder, precision_target=0.9)

@@ -22,15 +22,19 @@ def points(*rows: tuple[float, bool], least_kept: int = 1) -> list[tuple[float, 
 
 def test_only_points_that_no_other_beats_are_kept() -> None:
     # From the top: 1 of 1, 2 of 2, 2 of 3, 3 of 4; the first is beaten by the second, the third by the fourth.
-    assert points((0.6, True), (0.9, True), (0.8, True), (0.7, False)) == [(0.8, 2, 2), (0.6, 4, 3)]
+    assert points((0.6, True), (0.9, True), (0.8, True), (0.7, False)) == [(0.8, 2, 2), (0.0, 4, 3)]
 
 
 def test_equal_probabilities_stand_or_fall_together() -> None:
-    assert points((0.5, True), (0.5, False), (0.4, False)) == [(0.5, 2, 1), (0.4, 3, 1)]
+    assert points((0.5, True), (0.5, False), (0.4, False)) == [(0.5, 2, 1), (0.0, 3, 1)]
+
+
+def test_a_precision_that_all_reach_drops_none() -> None:
+    assert points((0.9, True), (0.8, True), (0.7, True)) == [(0.0, 3, 3)]
 
 
 def test_points_that_rest_on_too_few_are_left_out() -> None:
-    assert points((0.9, True), (0.5, False), least_kept=2) == [(0.5, 2, 1)]
+    assert points((0.9, True), (0.5, False), least_kept=2) == [(0.0, 2, 1)]
     assert find_operating_points(np.array([]), np.array([], dtype=bool)) == ()
 
 
