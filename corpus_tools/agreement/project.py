@@ -35,6 +35,7 @@ from corpus_tools.storage import hash_text
 
 TEXT_DIFFERS = "TEXT-DIFFERS"
 
+_MOST_PAIRS = 10  # of annotators, that a message names one by one
 _GAP = 1  # characters between two texts on the line, so that nothing touches across
 
 
@@ -281,6 +282,12 @@ def _cover(annotators: Sequence[str], pair: tuple[int, int], groupings: Counter[
 
 
 def _format_no_overlap(coverage: Sequence[Coverage]) -> str:
+    if len(coverage) > _MOST_PAIRS and not any(row.text_differs for row in coverage):
+        names = len({name for row in coverage for name in (row.first, row.second)})
+        return (
+            f"none of the {names} folders shares a document with another; expected a folder an annotator, with the "
+            "same paths below each; where each folder is a document, turn the layout round"
+        )
     account = "; ".join(
         f"{row.first} and {row.second}: {row.text_differs} with different texts, "
         f"{row.only_first} and {row.only_second} of one alone"

@@ -15,7 +15,7 @@ from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.split import Leak, Sample, find_leaks, find_links, split_by_folder, split_samples
 from corpus_tools.assembly.widening import find_outside, widen_schema
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import Reject, Schema, TypedLabel, name_rejects
+from corpus_tools.standoff import NO_RELATION, Reject, Schema, TypedLabel, name_rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,11 @@ def _validate_kept(
         raise InputError(
             f"no document is left: {len(left_out)} have a text but no .ann; annotate them, an empty .ann says "
             f"that there is nothing to annotate{name_rejects(rejects)}"
+        )
+    if negatives := sum(profile.labels[NO_RELATION] for profile in kept):
+        raise InputError(
+            f"{negatives} relations are named {NO_RELATION}, which is the label of pairs without one; take these lines "
+            f"out, or rename them: corpus schema migrate --rename relation:{NO_RELATION}=..."
         )
     if not any(profile.labels for profile in kept):
         raise InputError(

@@ -227,8 +227,15 @@ def _announce(url: str, output: OutputOptions) -> None:
     output.say("Every decision is on the disk before the page says so. Stop with Ctrl-C.")
 
 
+_SHEET_HELP = (
+    "A .csv or .jsonl of `queue --out` that somebody filled in: `choice` is an annotator's name, both, neither or "
+    'edit; for edit, `chosen` is a mention as "Type start end" or annotations as JSON. The version of who marked '
+    "nothing is empty."
+)
+
+
 @adjudicate.command(epilog="Example: corpus adjudicate apply annotations/pilot --decisions queue.csv --force")
-@click.option("--decisions", "sheet", type=_FILE, help="A .csv or .jsonl of `queue --out` that somebody filled in.")
+@click.option("--decisions", "sheet", type=_FILE, help=_SHEET_HELP)
 @click.option("--from", "third", type=_FOLDER, help="A brat folder with the reviewer's own annotations.")
 @click.option("--out", "target", type=_NEW, help=f"Folder of gold, or of the export [default: PROJECT/{GOLD_NAME}].")
 @click.option("--partial", is_flag=True, help="Write documents with open items too, without what is open.")
@@ -256,7 +263,11 @@ def apply(
         applied = _apply(review, sheet, third)
         report = write_gold(review, target or project / GOLD_NAME, force=force, partial=partial)
         print_application(review, applied, report, output)
-        next_command = f"corpus build {_quote(report.folder)} --out corpus"
+        if report.written:
+            next_command = f"corpus build {_quote(report.folder)} --out corpus"
+        else:
+            output.say("Gold is empty: every document has open items. Decide them, or see --partial.")
+            next_command = f"corpus adjudicate serve {_quote(project)}"
         _finish(review, output, refused=len(applied.refused), next_command=next_command)
 
 

@@ -148,7 +148,9 @@ def _print_built(built: Built, output: OutputOptions) -> None:
     counts = built.manifest.counts
     rows = [[part, *(getattr(own, name) for name in own.__slots__)] for part, own in counts.items()]
     print_table("Parts", columns, rows)
-    for name in ("mentions", "relations"):
+    for name in ("mentions", "relations", "derived relations"):
+        if name == "derived relations" and not summary.accounts[name]["kept"]:
+            continue
         print_table(f"Where the {name} ended", ["place or cause", name], list(summary.accounts[name].items()))
     if summary.reject_codes:
         print_table("Rejected", ["code", "lines or files"], list(summary.reject_codes.items()))

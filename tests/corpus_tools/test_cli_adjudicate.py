@@ -79,6 +79,13 @@ def test_third_folder_and_feedback_with_reasons(project: Path, tmp_path: Path) -
     assert [each["kinds"]["boundary"]["kept"] for each in payload["annotators"]] == [1, 0]
 
 
+def test_gold_without_a_decided_document_leads_back_to_the_page(tmp_path: Path) -> None:
+    open_alone = write_project(tmp_path, {"boundary": {"anna": ASPIRIN + CHEST_PAIN, "ben": ASPIRIN + PAIN}})
+    result = run("apply", open_alone)
+    assert "every document has open items" in result.output
+    assert f"Next: corpus adjudicate serve {open_alone}" in result.output
+
+
 def test_export_for_brat_names_the_comparison_view(project: Path, tmp_path: Path) -> None:
     result = run("apply", project, "--export", "brat", "--out", tmp_path / "sides")
     assert "diff.xhtml?diff=/sides/anna/#/sides/ben/DOCUMENT" in result.output

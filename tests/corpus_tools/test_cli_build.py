@@ -99,6 +99,14 @@ def test_rejected_lines_end_with_exit_code_4(tmp_path: Path) -> None:
     assert (tmp_path / "corpus" / "rejects.jsonl").read_text().count("\n") == 1
 
 
+def test_relations_made_of_events_have_their_own_account(tmp_path: Path) -> None:
+    text, ann = make_note(0)
+    notes = {"note": (text, ann + "E1\tSymptom:T1 Theme:T2\n")}
+    shown = build(tmp_path, "--events", "relations", documents=notes).stdout
+    assert "Where the derived relations ended" in shown
+    assert "derived" not in build(tmp_path, "--force").stdout
+
+
 def test_settings_reach_the_manifest(tmp_path: Path) -> None:
     options = ("--max-words", 40, "--seed", 5, "--events", "relations", "--equivalences", "--max-sentence-distance", 0)
     build(tmp_path, *options)

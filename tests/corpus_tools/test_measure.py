@@ -258,6 +258,12 @@ def test_no_document_in_common_is_an_error_that_says_so(tmp_path: Path) -> None:
         measure(tmp_path)
 
 
+def test_a_folder_a_document_is_known_for_a_layout_turned_round(tmp_path: Path) -> None:
+    write_project(tmp_path, {f"note-{n}": {f"anna-{n}": DRUG} for n in range(6)})
+    with pytest.raises(InputError, match=r"none of the 6 folders shares a document .* turn the layout round"):
+        measure(tmp_path)
+
+
 def test_one_annotator_is_not_enough_and_gold_is_none(tmp_path: Path) -> None:
     write_project(tmp_path, {"a": DRUG, "gold": DRUG})
     with pytest.raises(InputError, match="expected at least two folders"):

@@ -9,7 +9,7 @@ from corpus_tools.assembly.shards import Profile
 from corpus_tools.assembly.widening import find_outside, widen_schema
 from corpus_tools.errors import InputError
 from corpus_tools.rounds import sign_text
-from corpus_tools.standoff import EntityType, RelationType, Schema, TypedLabel
+from corpus_tools.standoff import NO_RELATION, EntityType, RelationType, Schema, TypedLabel
 from corpus_tools.storage import hash_text
 
 TREATS: TypedLabel = ("treats", "Medication", "Symptom")
@@ -90,6 +90,12 @@ def test_relation_labels_are_the_strata_elsewhere() -> None:
     profiles = [make_profile(f"{n:02}", TREATS if n < 16 else CAUSES) for n in range(20)]
     parts = plan_corpus(profiles, None, BuildSettings(shares=parse_shares("50:0:50"))).parts
     assert sum(parts[f"{number:02}"] == "test" for number in range(16, 20)) == 2
+
+
+def test_gold_that_says_no_relation_is_refused_with_a_way_out() -> None:
+    profiles = [make_profile("a", TREATS, (NO_RELATION, "Symptom", "Symptom"))]
+    with pytest.raises(InputError, match=r"1 relations are named NO_RELATION.*--rename relation:NO_RELATION="):
+        plan_corpus(profiles, None, BuildSettings())
 
 
 def test_a_plan_without_a_document_says_which_number_would_keep_some() -> None:
