@@ -48,7 +48,13 @@ def convert(
     one file, of any ending, and of ddi one .xml.
     """
     report = convert_annotations(
-        source, folder, from_format=from_format, to_format=to_format, frames=frames, force=force
+        source,
+        folder,
+        from_format=from_format,
+        to_format=to_format,
+        frames=frames,
+        force=force,
+        remark=output.say,
     )
     if output.json:
         emit_json("corpus/convert", asdict(report))

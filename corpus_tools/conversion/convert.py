@@ -24,8 +24,8 @@ from corpus_tools.standoff import (
     Reject,
     format_annotations,
     observed_schema,
+    offer_brat_files,
     read_project,
-    write_brat_files,
 )
 from corpus_tools.storage import check_output, new_folder
 
@@ -63,7 +63,14 @@ class ConversionReport:
 
 
 def convert(
-    source: Path, folder: Path, *, from_format: str, to_format: str, frames: bool = False, force: bool = False
+    source: Path,
+    folder: Path,
+    *,
+    from_format: str,
+    to_format: str,
+    frames: bool = False,
+    force: bool = False,
+    remark: Callable[[str], None] = lambda _: None,
 ) -> ConversionReport:
     """Convert a source into a folder, whole or not at all.
 
@@ -71,6 +78,8 @@ def convert(
     ----------
     frames : bool
         Write relations that share a head as events, with brat's configuration files beside.
+    remark : callable of str
+        Told what is worth a message.
 
     Raises
     ------
@@ -96,7 +105,7 @@ def convert(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode("utf-8", "surrogateescape"))
         if framed:
-            write_brat_files(observed_schema(framed.documents), scratch)
+            offer_brat_files(observed_schema(framed.documents), scratch, remark=remark)
     return ConversionReport(
         documents=len(converted.documents),
         mentions=sum(len(document.textbounds) for document in converted.documents),

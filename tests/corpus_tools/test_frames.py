@@ -132,6 +132,17 @@ def test_the_command_writes_a_project_that_validates_without_a_remark(project: P
     assert report.lines["E"].kept > 0
 
 
+def test_frames_under_names_that_brat_can_not_store_are_written_without_its_configuration(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Aspirin helps pain.")
+    lines = "T1\tDrug 0 7\tAspirin\nT2\tLab.Test 14 18\tpain\nR1\ttreats Arg1:T1 Arg2:T2\n"
+    (tmp_path / "in" / "a.ann").write_text(lines)
+    arguments = ["convert", str(tmp_path / "in"), "--from", "brat", "--frames", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(corpus, arguments)
+    assert "'Lab.Test' can't be written for brat" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.ann", "a.txt"]
+
+
 def test_frames_are_refused_for_other_formats(tmp_path: Path, project: Path) -> None:
     source = str(project / "annotations" / "pilot" / "gold")
     arguments = ["convert", source, "--from", "brat", "--to", "spert", "--frames", "--out", str(tmp_path / "out")]
