@@ -90,6 +90,7 @@ from corpus_tools.standoff.schema_types import (
     SemanticRelation,
     SemanticType,
 )
+from corpus_tools.standoff.scripts import UNSPACED, is_beyond_latin
 from corpus_tools.standoff.suggestions import (
     NOTE_TYPE,
     Suggestion,
@@ -115,6 +116,7 @@ __all__ = [
     "PRE_ANNOTATED",
     "PROVENANCE_NAME",
     "UNAIDED",
+    "UNSPACED",
     "AidRow",
     "AlignedDocument",
     "Annotation",
@@ -175,6 +177,7 @@ __all__ = [
     "format_suggestion",
     "format_tools_conf",
     "format_visual_conf",
+    "is_beyond_latin",
     "look_up_aid",
     "migrate_document",
     "migrate_project",

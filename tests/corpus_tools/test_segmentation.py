@@ -1,5 +1,6 @@
 """Segmentation: layout, sentences, whole mentions, cuts, judged on notes segmented by hand and on real corpora."""
 
+import re
 import textwrap
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from corpus_tools.sentences import (
     Segment,
     clean_document,
     count_words,
+    find_words,
     segment_document,
     segment_text,
     tokenize_words,
@@ -48,6 +50,16 @@ def split_bare(text: str) -> list[Span]:
         ("patient's 5mg…", ["patient's", "5mg", "…"]),
         ("------ ??!", ["------", "??", "!"]),
         ("cafe\u0301 😀\u200b", ["cafe\u0301", "😀", "\u200b"]),
+        # Scripts without blanks between words: a letter a word, other scripts' letters and numbers as ever.
+        ("给予aspirin 2.5毫克。。", ["给", "予", "aspirin", "2.5", "毫", "克", "。。"]),
+        ("アスピリン・が\u3099ﾄﾞ々ー", ["ア", "ス", "ピ", "リ", "ン", "・", "が\u3099", "ﾄﾞ", "々", "ー"]),
+        ("น้ำ ยา ๒.๕", ["น้ำ", "ย", "า", "๒.๕"]),
+        ("ក្នុង ကို", ["ក្នុ", "ង", "ကို"]),
+        ("아스피린 5mg을", ["아스피린", "5mg을"]),
+        # Marks and joiners of any script stay with their letter.
+        ("एस्पिरिन दी गई।", ["एस्पिरिन", "दी", "गई", "।"]),
+        ("ශ්‍රී مُحَمَّد", ["ශ්‍රී", "مُحَمَّد"]),
+        ("\u0e34ย", ["\u0e34", "ย"]),
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
@@ -61,6 +73,26 @@ def test_words_cover_everything_but_white_space(text: str) -> None:
     covered = "".join(spell(text, spans))
     assert covered == "".join(text.split())
     assert all(before.end <= after.start for before, after in pairwise(spans))
+
+
+LATIN = st.text(
+    st.characters(max_codepoint=0x36F, exclude_categories=()) | st.sampled_from("aé\u030112.,'’-;“…≥ẞ\u2009\n"),
+    max_size=60,
+)
+
+
+@given(LATIN)
+def test_words_of_latin_text_are_those_of_one_plain_expression(text: str) -> None:
+    expression = r"\d+(?:[.,]\d+)+|\w[\w\u0300-\u036f]*(?:['’]\w[\w\u0300-\u036f]*)*|([^\w\s])\1*"
+    expected = [match.span() for match in re.finditer(expression, text)]
+    assert [(span.start, span.end) for span in tokenize_words(text)] == expected
+    # What else the text holds changes none of its words.
+    assert [(span.start, span.end) for span in tokenize_words(f"{text} 药")[:-1]] == expected
+
+
+@given(st.text(st.characters(exclude_categories=()) | st.sampled_from("药ー。กิำेÀ\u0301'\u200d \x1c"), max_size=60))
+def test_words_looked_up_by_the_stretch_are_those_of_the_whole(text: str) -> None:
+    assert find_words(text).tolist() == [[span.start, span.end] for span in tokenize_words(text)]
 
 
 # The notes segmented by hand
