@@ -66,12 +66,14 @@ def test_a_test_part_without_a_pair_names_no_evaluation(tmp_path: Path) -> None:
 def test_a_chinese_note_without_blanks_keeps_its_relations(tmp_path: Path) -> None:
     note = "第12天，患者服用阿司匹林，胸痛缓解；随后…。" * 20  # sentences of 23 characters
     rows = [
-        f"T{n}\tMedication {n + 9} {n + 13}\t阿司匹林\nT{n + 1}\tSymptom {n + 14} {n + 16}\t胸痛\n"
-        f"R{n}\ttreats Arg1:T{n} Arg2:T{n + 1}\n"
+        f"T{n}\t药物 {n + 9} {n + 13}\t阿司匹林\nT{n + 1}\t症状 {n + 14} {n + 16}\t胸痛\n"
+        f"R{n}\t治疗 Arg1:T{n} Arg2:T{n + 1}\n"
         for n in range(0, 460, 23)
     ]
     result = build(tmp_path, "--json", documents={"note": (note, "".join(rows))})
     assert json.loads(result.stdout)["accounting"]["relations"] == {"kept": 20, "candidate": 20}
+    report = (tmp_path / "corpus" / "report.html").read_text("utf-8")
+    assert all(f">{name}</text>" in report for name in ("药物", "症状", "治疗"))  # a chart each, drawn by the browser
 
 
 def test_json_is_one_object_with_a_schema(tmp_path: Path) -> None:
