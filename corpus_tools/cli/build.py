@@ -115,10 +115,9 @@ def build(
             output.say(
                 f"Warning: {leak.documents_across} documents ({leak.kind}) lie in several parts; see report.html"
             )
-    has_training = built.manifest.counts["train"].documents > 0
-    next_command = f"relext train {out} --out model" if has_training else f"relext eval model {out}"
-    listed = f"in {out}/rejects.jsonl"
-    finish(output, rejects=len(built.summary.staging.rejects), listed=listed, next_command=next_command)
+    _warn_without_pairs(built, output)
+    listed, rejects = f"in {out}/rejects.jsonl", len(built.summary.staging.rejects)
+    finish(output, rejects=rejects, listed=listed, next_command=_find_next_command(built, out))
 
 
 def _warn_of_metadata(built: Built, output: OutputOptions) -> None:
@@ -137,6 +136,29 @@ def _warn_of_versions(built: Built, export: Path, output: OutputOptions) -> None
             f"Warning: the same texts lie below {', '.join(folders)}; where these are versions of several annotators, "
             f"build one of them, such as {export / ('gold' if 'gold' in folders else folders[0])}"
         )
+
+
+def _warn_without_pairs(built: Built, output: OutputOptions) -> None:
+    """Say what the gold relations were lost to where the training part, or every part, is without a pair."""
+    counts = built.manifest.counts
+    if not any(own.pairs for own in counts.values()):
+        where = "no candidate pairs, so there is nothing to train on or to score"
+    elif counts["train"].documents and not counts["train"].pairs:
+        where = "no candidate pairs in the training part, so there is nothing to train on"
+    else:
+        return
+    ends = dict(built.summary.accounts["relations"])
+    total = ends.pop("kept")
+    named = ", ".join(f"{count} {end}" for end, count in ends.items() if count)
+    output.say(f"Warning: {where}. Where the {total} relations ended: {named}; see report.html")
+
+
+def _find_next_command(built: Built, out: Path) -> str:
+    """Return what to run on the corpus; nothing where it holds nothing to run on."""
+    counts = built.manifest.counts
+    if counts["train"].documents:
+        return f"relext train {out} --out model" if counts["train"].pairs else ""
+    return f"relext eval model {out}" if any(own.pairs for own in counts.values()) else ""
 
 
 def _print_built(built: Built, output: OutputOptions) -> None:

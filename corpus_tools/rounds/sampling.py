@@ -17,8 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 import numpy as np
+import regex
 from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
+
+from corpus_tools.standoff import UNSPACED, is_beyond_latin
 
 NEAR_DUPLICATE = 0.8  # Jaccard similarity from which two texts count as one
 SHINGLE_WORDS = 3
@@ -26,7 +29,8 @@ PERMUTATIONS = 128
 # Candidates that the banding misses are leaks, candidates too many cost only a comparison.
 _BANDING_WEIGHTS = (0.1, 0.9)  # of false positives, of false negatives
 
-_WORD = re.compile(r"\w+")
+_LATIN_WORD = re.compile(r"\w+")
+_WORD = regex.compile(rf"{UNSPACED}|[\p{{L}}\p{{N}}_--{UNSPACED}]+", regex.V1)
 
 Signature = NDArray[np.unsignedinteger]
 
@@ -34,9 +38,11 @@ Signature = NDArray[np.unsignedinteger]
 def sign_text(text: str) -> Signature:
     """Return the MinHash signature of a text's shingles, shape (128,).
 
-    A text of fewer words than a shingle is one shingle. White space, case and punctuation don't count.
+    A text of fewer words than a shingle is one shingle. White space, case and punctuation don't count; where no blanks
+    divide words, a letter is one.
     """
-    words = _WORD.findall(text.lower())
+    lower = text.lower()
+    words = (_WORD if is_beyond_latin(lower) else _LATIN_WORD).findall(lower)
     last = max(1, len(words) - SHINGLE_WORDS + 1)
     shingles = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(last)}
     sketch = _empty_sketch().copy()

@@ -14,11 +14,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import category
 
-from corpus_tools.standoff import Span
+import regex
+
+from corpus_tools.sentences.signs import CLOSING, HAN_DIGITS, STOP
+from corpus_tools.standoff import UNSPACED, Span, is_beyond_latin
 
 HEADER_WORDS = 8
-SHORTEST_WRAP = 40  # nobody wraps prose at fewer characters
+SHORTEST_WRAP = 40  # nobody wraps prose at fewer columns
+# A line of Han or kana is full from here on: signs hang over the edge, and some programs count characters, not columns.
+FULL_SHARE = 5 / 6
 
 _LINE = re.compile(r"^[^\n]*\S", re.MULTILINE)
 _ITEM = re.compile(
@@ -26,13 +32,23 @@ _ITEM = re.compile(
 )
 # A name of at most five words before a colon: "Brain: ...", "PAST MEDICAL HISTORY: ...", "BP: 120/80".
 _INLINE_HEADER = re.compile(r"[A-Z][\w/&()',-]*(?: [\w/&()',-]+){0,4} ?:(?=\s|$)")
-_GAP = re.compile(r"(?<=[^\s.!?:])(?: {3,}| *\t\s*)(?=\S)|(?<=\S) *\| *")
-_NARROW_GAP = re.compile(r"(?<=[^\s.!?:]) {2,}(?=\S)")
+_GAP = re.compile(r"(?<=[^\s.!?:。！？：])(?: {3,}| *\t\s*)(?=\S)|(?<=\S) *\| *")
+_NARROW_GAP = re.compile(r"(?<=[^\s.!?:。！？：]) {2,}(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
 _OPEN_END = re.compile(
-    r"(?:[,&/(+=<>≥≤]|[a-z]-|\b(?:a|an|and|are|as|at|by|due|for|from|has|in|is|no|of|on|or|than|that|the|to|was|were|with))$",
+    r"(?:[,&/(+=<>≥≤，、،（「『《【]|[a-z]-|\b(?:a|an|and|are|as|at|by|due|for|from|has|in|is|no|of|on|or|than|that|the|to|was|were|with))$",
     re.IGNORECASE,
 )
+
+# The same for scripts without blanks between words, where an enumerator needs none behind it and a header no capital.
+_UNSPACED_ITEM = regex.compile(
+    rf"(?:[(（]?(?:\d{{1,2}}|[{HAN_DIGITS}]{{1,3}})[)）、.．]|[①-⑳])\s*(?={UNSPACED})", regex.V1
+)
+_ANY_HEADER = regex.compile(rf"{_INLINE_HEADER.pattern}|{UNSPACED}{{2,5}}[:：]", regex.V1)
+_ANY_SENTENCE_END = regex.compile(rf"(?:[.!?]|{STOP}){CLOSING}*$", regex.V1)
+_UNSPACED = regex.compile(UNSPACED, regex.V1)
+# What takes two columns; emoji do too, but may stand in Latin text, whose layout is read as ever.
+_WIDE = regex.compile(r"[\p{EA=W}\p{EA=F}&&[\p{L}\p{N}\p{P}]]", regex.V1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,51 +61,70 @@ class TextLine:
         Without the white space around the line.
     indent : int, characters
         White space before it.
+    length : int, columns
+        Its own and the indent's, as they count against the width of a page.
     text : str
         What stands between `start` and `end`.
     after_break : bool
         Whether a blank line stands before it, or stood there before cleaning.
+    is_latin : bool
+        Whether no sign of other scripts needs looking for.
     """
 
     start: int
     end: int
     indent: int
+    length: int
     text: str
     after_break: bool
+    is_latin: bool
 
     @property
-    def length(self) -> int:
-        """Return the length with the indent, as it counts against the width of a page."""
-        return self.indent + len(self.text)
+    def marker(self) -> re.Match[str] | None:
+        """Return the bullet or enumerator that the line starts with."""
+        return _ITEM.match(self.text) or (None if self.is_latin else _UNSPACED_ITEM.match(self.text))
 
     @property
     def is_item(self) -> bool:
         """Say whether the line starts with a bullet or an enumerator."""
-        return _ITEM.match(self.text) is not None
+        return self.marker is not None
+
+    @property
+    def has_header(self) -> bool:
+        """Say whether the line starts with a header and its colon."""
+        pattern = _INLINE_HEADER if self.is_latin else _ANY_HEADER
+        return pattern.match(self.text) is not None
+
+    @property
+    def is_sentence_end(self) -> bool:
+        """Say whether a sentence ends where the line does."""
+        pattern = _SENTENCE_END if self.is_latin else _ANY_SENTENCE_END
+        return pattern.search(self.text) is not None
 
     @property
     def is_title(self) -> bool:
         """Say whether the line is a header in capitals."""
         if not self.text.isupper() or self.text[-1] in ".,;!?" or len(self.text.split()) > HEADER_WORDS:
             return False
-        return sum(map(str.isalpha, self.text)) > 3
+        # Letters without case are no capitals, whatever capitals stand among them.
+        return sum(map(str.isalpha, self.text)) > 3 and all(category(letter) != "Lo" for letter in self.text)
 
     @property
     def is_row(self) -> bool:
         """Say whether the line is a table row: cells apart by tabs, pipes or wide gaps."""
-        marker = _ITEM.match(self.text)
+        marker = self.marker
         cells = self.text[marker.end() :] if marker else self.text
         return _GAP.search(cells) is not None or len(_NARROW_GAP.findall(cells)) > 1
 
     @property
     def starts_block(self) -> bool:
         """Say whether the line can't continue the one before it, whatever that one looks like."""
-        return self.after_break or self.is_item or _INLINE_HEADER.match(self.text) is not None or self.is_alone
+        return self.after_break or self.is_item or self.has_header or self.is_alone
 
     @property
     def ends_block(self) -> bool:
         """Say whether the next line can't continue this one."""
-        return self.text[-1] == ":" or self.is_alone
+        return self.text[-1] in ":：" or self.is_alone
 
     @property
     def is_alone(self) -> bool:
@@ -109,9 +144,10 @@ def find_blocks(text: str, breaks: Sequence[int] = ()) -> Iterator[Span]:
     page_width = max((_width(lines) for lines in paragraphs if len(lines) > 2 and _is_wrapped(lines, 0)), default=0)
     for lines in paragraphs:
         start = lines[0].start
+        width = max(page_width, _width(lines))
         is_wrapped = _is_wrapped(lines, page_width) and (len(lines) > 2 or page_width > 0)
         for line, after in pairwise(lines):
-            is_full = _is_full(line, after, max(page_width, _width(lines)))
+            is_full = _is_full(line, after, width)
             if not (is_wrapped or _continues(lines[0], line, after, is_full=is_full)):
                 yield Span(start, line.end)
                 start = after.start
@@ -125,7 +161,9 @@ def _read_lines(text: str, breaks: frozenset[int]) -> Iterator[TextLine]:
         content = match[0].lstrip()
         start = match.end() - len(content)
         after_break = match.start() in breaks or text.count("\n", previous_end, match.start()) > 1
-        yield TextLine(start, match.end(), start - match.start(), content, after_break)
+        indent, is_latin = start - match.start(), not is_beyond_latin(content)
+        length = indent + len(content) + (0 if is_latin else len(_WIDE.findall(content)))
+        yield TextLine(start, match.end(), indent, length, content, after_break, is_latin)
         previous_end = match.end()
 
 
@@ -153,13 +191,26 @@ def _is_wrapped(lines: Sequence[TextLine], page_width: int) -> bool:
 
 def _is_full(line: TextLine, after: TextLine, width: int) -> bool:
     """Say whether the first word of the next line would not have fitted."""
-    return width >= SHORTEST_WRAP and line.length + 1 + len(after.text.split(maxsplit=1)[0]) > width
+    if width < SHORTEST_WRAP:
+        return False
+    if _divides_letters(line, after):
+        return line.length >= FULL_SHARE * width
+    word = after.text.split(maxsplit=1)[0]
+    return line.length + 1 + len(word) + (0 if after.is_latin else len(_WIDE.findall(word))) > width
+
+
+def _divides_letters(line: TextLine, after: TextLine) -> bool:
+    """Say whether the end of a line stands beside a letter of a script that puts no blanks between words."""
+    if line.is_latin and after.is_latin:
+        return False
+    return _UNSPACED.search(line.text[-2:] + after.text[0]) is not None  # a sign may stand behind the last letter
 
 
 def _continues(first: TextLine, line: TextLine, after: TextLine, *, is_full: bool) -> bool:
     """Say whether a line goes on in the next one although the paragraph as a whole does not look wrapped."""
     if first.is_item and after.indent > first.indent:
         return True
-    if _SENTENCE_END.search(line.text):
+    if line.is_sentence_end:
         return False
-    return _OPEN_END.search(line.text) is not None or (is_full and not after.text[0].isupper())
+    starts_anew = after.text[0].isupper() and not _divides_letters(line, after)
+    return _OPEN_END.search(line.text) is not None or (is_full and not starts_anew)

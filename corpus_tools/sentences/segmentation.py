@@ -11,23 +11,33 @@ Examples
 ['PLAN:', '1. Aspirin 81 mg q.d. for CAD.', '2. See Dr. Lee.']
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import regex
+
 from corpus_tools.sentences.cleaning import CleanedDocument
 from corpus_tools.sentences.layout import find_blocks
 from corpus_tools.sentences.mentions import LostMention, Mention, place_mentions
+from corpus_tools.sentences.signs import CLOSING, PAUSE
 from corpus_tools.sentences.splitting import split_sentences
 from corpus_tools.sentences.words import count_words, tokenize_words
-from corpus_tools.standoff import Span
+from corpus_tools.standoff import UNSPACED, Span
 
 MAX_WORDS = 128
 
-# Where a segment that is too long may be cut: at a line end or after these signs, the strongest last.
-_CUT = re.compile(r"(?P<strong>;)\s*|(?:(?P<middle>[:)—–])|(?P<weak>,))[\"')\]]*\s+|(?P<line>\n)\s*")
+# Where a segment that is too long may be cut: at a line end or after these signs, the strongest last. Those of other
+# scripts need no white space behind them, nor does a comma or colon beside a letter of a script without blanks between
+# words; a blank between two such letters is a sign too, the only one in Thai.
+_BESIDE = rf"(?:(?={UNSPACED})|(?<={UNSPACED}.))"
+_CUT = regex.compile(
+    r"(?P<strong>;)\s*|(?:(?P<middle>[:)—–])|(?P<weak>,))[\"')\]]*\s+|(?P<line>\n)\s*"
+    rf"|(?:(?P<strong>[；؛])|(?P<middle>：|:{_BESIDE})|(?P<weak>{PAUSE}|,{_BESIDE})){CLOSING}*\s*"
+    rf"|(?<=[{UNSPACED}\p{{M}}])(?P<weak>[^\S\n]+)(?={UNSPACED})",
+    regex.V1,
+)
 _STRENGTHS = ("line", "weak", "middle", "strong")
 
 

@@ -1,12 +1,16 @@
 """Sentences inside one block of running text: nupunkt, told what clinical text abbreviates and what it does not.
 
-In: a text and the span of a block. Out: the spans of its sentences, without the white space around them.
+In: a text and the span of a block. Out: the spans of its sentences, without the white space around them. The signs that
+end a sentence in other scripts do so without white space behind them.
 
 Examples
 --------
 >>> text = "Give Tylenol 5 mg t.i.d. p.r.n. for pain. A 2 cm mass. He left."
 >>> [text[span.start : span.end] for span in split_sentences(text, Span(0, len(text)))]
 ['Give Tylenol 5 mg t.i.d. p.r.n. for pain.', 'A 2 cm mass.', 'He left.']
+>>> text = "他说：“好转。”随后出院。"
+>>> [text[span.start : span.end] for span in split_sentences(text, Span(0, len(text)))]
+['他说：“好转。”', '随后出院。']
 """
 
 import re
@@ -15,7 +19,10 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from corpus_tools.standoff import Span
+import regex
+
+from corpus_tools.sentences.signs import CLOSING, HAN_DIGITS, HAN_OR_KANA, OPENING, PAUSE, STOP
+from corpus_tools.standoff import Span, is_beyond_latin
 
 if TYPE_CHECKING:
     from nupunkt import PunktSentenceTokenizer
@@ -72,6 +79,15 @@ _START = re.compile(
 _BEFORE_HEADER = re.compile(r"\s(?<=[a-z0-9.;)]\s)\s*(?=[A-Z]{3,}(?: [A-Z]+){1,5}:\s)")
 _CITATION = re.compile(r"\[\d+(?:[,–-]\d+)*\]\s+")
 
+# The end of a sentence in other scripts, with what closes behind it: not where the sentence goes on ("！，"), nor where
+# a sign of doubt follows what opens ("（？）", "诊断：？肺炎"). A Latin full stop ends one behind a Han or kana letter,
+# but no ellipsis does, no decimal point and no enumerator ("二．").
+_OTHER_END = regex.compile(
+    rf"(?:(?<=[^{OPENING}:：{STOP}]){STOP}|(?<=[{HAN_OR_KANA}--[{HAN_DIGITS}]])(?:[!?]|[.．](?![.．\p{{Nd}}])))"
+    rf"[!?.．{STOP}]*+{CLOSING}*+(?![,;:{PAUSE}])\s*+",
+    regex.V1,
+)
+
 
 @cache
 def _load_splitter() -> "PunktSentenceTokenizer":
@@ -93,6 +109,8 @@ def split_sentences(text: str, block: Span) -> Iterator[Span]:
     for sign, pattern in (("", _START), (":", _BEFORE_HEADER)):
         if sign in stretch:
             starts |= {match.end() for match in pattern.finditer(stretch)}
+    if is_beyond_latin(stretch):
+        starts |= {match.end() for match in _OTHER_END.finditer(stretch)}
     starts -= {match.end() for match in _NO_START.finditer(stretch)}
     ordered = sorted({0, len(stretch)} | {_skip_citation(stretch, start) for start in starts})
     for start, end in pairwise(ordered):

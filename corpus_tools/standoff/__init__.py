@@ -92,6 +92,7 @@ from corpus_tools.standoff.schema_types import (
     SemanticRelation,
     SemanticType,
 )
+from corpus_tools.standoff.scripts import UNSPACED, is_beyond_latin
 from corpus_tools.standoff.suggestions import (
     NOTE_TYPE,
     Suggestion,
@@ -117,6 +118,7 @@ __all__ = [
     "PRE_ANNOTATED",
     "PROVENANCE_NAME",
     "UNAIDED",
+    "UNSPACED",
     "AidRow",
     "AlignedDocument",
     "Annotation",
@@ -178,6 +180,7 @@ __all__ = [
     "format_suggestion",
     "format_tools_conf",
     "format_visual_conf",
+    "is_beyond_latin",
     "is_relation_label",
     "look_up_aid",
     "migrate_document",

@@ -78,6 +78,48 @@ def test_where_no_relation_was_read_the_rejects_are_named(tmp_path: Path) -> Non
     assert run("build", tmp_path / "fixed", "--out", tmp_path / "corpus").exit_code == 0
 
 
+def over_long_note(number: int) -> tuple[str, str]:
+    """Return a note of one sentence of 141 words that nothing cuts, and the relation that it loses."""
+    before = "aspirin " + f"word{number} " * 138
+    mentions = f"T1\tMedication 0 7\taspirin\nT2\tSymptom {len(before)} {len(before) + 4}\tpain\n"
+    return before + "pain.", mentions + "R1\ttreats Arg1:T1 Arg2:T2\n"
+
+
+def test_a_build_without_a_pair_says_why_and_names_no_training(tmp_path: Path) -> None:
+    result = build(tmp_path, documents={f"note-{n}": over_long_note(n) for n in range(5)})
+    assert result.exit_code == 0
+    assert "no candidate pairs" in result.stderr
+    assert "Where the 5 relations ended: 5 over-long;" in result.stderr
+    assert "Next:" not in result.stderr
+
+
+def test_a_training_part_without_a_pair_names_no_training(tmp_path: Path) -> None:
+    documents = {"train/a": over_long_note(0), "test/b": make_note(1)}
+    result = build(tmp_path, "--keep-splits", documents=documents)
+    assert "no candidate pairs in the training part" in result.stderr
+    assert "Where the 2 relations ended: 1 candidate, 1 over-long;" in result.stderr
+    assert "Next:" not in result.stderr
+
+
+def test_a_test_part_without_a_pair_names_no_evaluation(tmp_path: Path) -> None:
+    result = build(tmp_path, "--splits", "0:0:100", documents={"note": over_long_note(0)})
+    assert "nothing to train on or to score" in result.stderr
+    assert "Next:" not in result.stderr
+
+
+def test_a_chinese_note_without_blanks_keeps_its_relations(tmp_path: Path) -> None:
+    note = "第12天，患者服用阿司匹林，胸痛缓解；随后…。" * 20  # sentences of 23 characters
+    rows = [
+        f"T{n}\t药物 {n + 9} {n + 13}\t阿司匹林\nT{n + 1}\t症状 {n + 14} {n + 16}\t胸痛\n"
+        f"R{n}\t治疗 Arg1:T{n} Arg2:T{n + 1}\n"
+        for n in range(0, 460, 23)
+    ]
+    result = build(tmp_path, "--json", documents={"note": (note, "".join(rows))})
+    assert json.loads(result.stdout)["accounting"]["relations"] == {"kept": 20, "candidate": 20}
+    report = (tmp_path / "corpus" / "report.html").read_text("utf-8")
+    assert all(f">{name}</text>" in report for name in ("药物", "症状", "治疗"))  # a chart each, drawn by the browser
+
+
 def test_json_is_one_object_with_a_schema(tmp_path: Path) -> None:
     result = build(tmp_path, "--json")
     record = json.loads(result.stdout)

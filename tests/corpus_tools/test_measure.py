@@ -345,6 +345,13 @@ def test_kappa_of_words_is_binary_a_type(tmp_path: Path) -> None:
     assert marked[1].n == 4  # Aspirin, severe, chest, pain
 
 
+def test_kappa_of_words_tells_mentions_apart_that_no_blank_divides(tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"a": "T1 Drug 2 6", "b": "T1 Drug 4 6"}, text="给予阿司匹林可缓解胸痛")
+    found = kappa(measure(project), "word", category="Drug")
+    # 11 words; a marks 4, b marks 2 of them: po = 9/11, pe = 4/11 * 2/11 + 7/11 * 9/11 = 71/121
+    assert (found.n, found.observed, found.expected) == (11, pytest.approx(9 / 11), pytest.approx(71 / 121))
+
+
 def test_kappa_of_words_leaves_out_documents_that_another_pair_shares(tmp_path: Path) -> None:
     three = {"a": {"d": "T1 Symptom 14 31", "other": DRUG}, "b": "T1 Symptom 21 31", "c": {"other": DRUG}}
     agreement = measure(write_project(tmp_path, three))

@@ -1,8 +1,10 @@
 """Nothing that a label or a file name holds reaches a terminal, a page or a spreadsheet alive."""
 
 import json
+import re
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 
 import click
@@ -28,6 +30,7 @@ from corpus_tools.rendering import (
     format_markdown_table,
     heat_map,
     html_table,
+    new_figure,
     new_grid,
     print_table,
     render_page,
@@ -113,6 +116,58 @@ def test_plot_is_the_same_bytes_each_time() -> None:
     first, second = (svg_figure(bar_figure(["a", "b"], [3, 1], axis="n"), alt="bars") for _ in range(2))
     assert first == second
     assert isinstance(first, Markup)
+
+
+def texts_of(svg: Markup) -> list[str]:
+    """Return what stands in the text elements of a figure."""
+    return [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+
+
+# In turn: Han, a script that is written from right to left, one with marks, signs of formulas and of HTML beside Han.
+FOREIGN = [
+    "高血压（2型）",
+    "العلاج",
+    "उपचार",
+    "a$b 药 $c$",
+    "</text><script>alert(1)</script>药",
+    "\"'&amp;药",
+    "药\u202e",
+]
+
+
+def test_a_plot_leaves_names_that_its_font_lacks_to_the_browser() -> None:
+    names = [*FOREIGN, "treats"]
+    drawn = [svg_figure(bar_figure(names, range(8), axis="pairs"), alt="bars") for _ in range(2)]
+    assert set(names[:-2]) < set(texts_of(drawn[0]))
+    assert {"药\\u202e", "treats", "pairs"} < set(texts_of(drawn[0]))
+    assert drawn[0] == drawn[1]
+
+
+def test_names_in_a_plot_are_escaped() -> None:
+    parser = _Tags()
+    parser.feed(svg_figure(bar_figure(FOREIGN, range(7), axis="pairs"), alt="bars"))
+    assert "script" not in parser.tags
+    assert FOREIGN[4] in parser.text
+
+
+def test_titles_and_legends_of_a_plot_may_be_in_any_script() -> None:
+    figure, axes = new_figure()
+    axes.plot(["第一轮", "round 2"], [0, 1], label=r"张三 – \$")
+    axes.legend()
+    axes.set_title("一致性")
+    texts = texts_of(svg_figure(figure, alt="lines"))
+    assert {"张三 – $", "一致性", "第一轮", "round 2"} < set(texts)
+
+
+def test_a_plot_of_latin_and_greek_names_is_drawn_as_outlines() -> None:
+    svg = svg_figure(bar_figure(["treats⁻¹", "β – naïve ≥ 2"], [1, 2], axis="n"), alt="bars")
+    assert texts_of(svg) == []
+
+
+def test_a_wide_name_has_its_room_in_a_plot() -> None:
+    svg = svg_figure(bar_figure(["高" * 12], [1], axis="n"), alt="bars")
+    (end,) = re.findall(r'<text[^>]*text-anchor: end" x="([0-9.]+)"', svg)
+    assert 12 * 10 <= float(end) < 12 * 10 + 20  # points; letters of 10 points as wide as high, and little beside
 
 
 def test_markdown_cell_cannot_break_its_row() -> None:

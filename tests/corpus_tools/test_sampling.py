@@ -28,6 +28,20 @@ def test_a_text_with_few_words_changed_is_found_and_another_is_not() -> None:
     assert similarity == pytest.approx(194 / 202, abs=0.06)
 
 
+def test_a_note_without_blanks_with_a_few_letters_changed_is_found() -> None:
+    # Of 214 trigrams 18 hold one of the 6 letters changed: 196 / 232 = 0.84. Trigrams of whole clauses would have none.
+    letters = [chr(0x4E00 + number) for number in range(216)]
+    changed = ["药" if place % 36 == 20 else letter for place, letter in enumerate(letters)]
+    notes = ["，".join("".join(row[n : n + 18]) for n in range(0, 216, 18)) for row in (letters, changed)]
+    ((*_, similarity),) = find_near_duplicates({str(n): sign_text(note) for n, note in enumerate(notes)})
+    assert similarity == pytest.approx(196 / 232, abs=0.06)
+
+
+def test_a_letter_of_another_script_leaves_the_words_beside_it_as_they_are() -> None:
+    first, second = sign_text("No acute_distress, 2.5 mg 药"), sign_text("no ACUTE_distress 2 5 mg药")
+    assert (first == second).all()
+
+
 def test_a_text_with_every_second_word_changed_is_not_found() -> None:
     changed = [word if place % 2 else "other" for place, word in enumerate(WORDS)]
     assert not list(find_near_duplicates({"a": sign_text(" ".join(WORDS)), "b": sign_text(" ".join(changed))}))

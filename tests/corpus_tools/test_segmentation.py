@@ -1,11 +1,14 @@
 """Segmentation: layout, sentences, whole mentions, cuts, judged on notes segmented by hand and on real corpora."""
 
+import re
 import textwrap
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
 import nupunkt
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,11 +17,13 @@ from corpus_tools.sentences import (
     Segment,
     clean_document,
     count_words,
+    find_words,
     segment_document,
     segment_text,
     tokenize_words,
 )
-from corpus_tools.standoff import Span, read_project
+from corpus_tools.sentences.signs import PAUSE, STOP
+from corpus_tools.standoff import UNSPACED, Span, is_beyond_latin, read_project
 from tests.corpus_tools.boundaries import find_ends, read_segmented_notes, score_boundaries
 from tests.corpus_tools.sentence_documents import read_literal, segment_literal, spell
 
@@ -48,6 +53,16 @@ def split_bare(text: str) -> list[Span]:
         ("patient's 5mg…", ["patient's", "5mg", "…"]),
         ("------ ??!", ["------", "??", "!"]),
         ("cafe\u0301 😀\u200b", ["cafe\u0301", "😀", "\u200b"]),
+        # Scripts without blanks between words: a letter a word, other scripts' letters and numbers as ever.
+        ("给予aspirin 2.5毫克。。", ["给", "予", "aspirin", "2.5", "毫", "克", "。。"]),
+        ("アスピリン・が\u3099ﾄﾞ々ー", ["ア", "ス", "ピ", "リ", "ン", "・", "が\u3099", "ﾄﾞ", "々", "ー"]),
+        ("น้ำ ยา ๒.๕", ["น้ำ", "ย", "า", "๒.๕"]),
+        ("ក្នុង ကို", ["ក្នុ", "ង", "ကို"]),
+        ("아스피린 5mg을", ["아스피린", "5mg을"]),
+        # Marks and joiners of any script stay with their letter.
+        ("एस्पिरिन दी गई।", ["एस्पिरिन", "दी", "गई", "।"]),
+        ("ශ්‍රී مُحَمَّد", ["ශ්‍රී", "مُحَمَّد"]),
+        ("\u0e34ย", ["\u0e34", "ย"]),
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
@@ -61,6 +76,26 @@ def test_words_cover_everything_but_white_space(text: str) -> None:
     covered = "".join(spell(text, spans))
     assert covered == "".join(text.split())
     assert all(before.end <= after.start for before, after in pairwise(spans))
+
+
+LATIN = st.text(
+    st.characters(max_codepoint=0x36F, exclude_categories=()) | st.sampled_from("aé\u030112.,'’-;“…≥ẞ\u2009\n"),
+    max_size=60,
+)
+
+
+@given(LATIN)
+def test_words_of_latin_text_are_those_of_one_plain_expression(text: str) -> None:
+    expression = r"\d+(?:[.,]\d+)+|\w[\w\u0300-\u036f]*(?:['’]\w[\w\u0300-\u036f]*)*|([^\w\s])\1*"
+    expected = [match.span() for match in re.finditer(expression, text)]
+    assert [(span.start, span.end) for span in tokenize_words(text)] == expected
+    # What else the text holds changes none of its words.
+    assert [(span.start, span.end) for span in tokenize_words(f"{text} 药")[:-1]] == expected
+
+
+@given(st.text(st.characters(exclude_categories=()) | st.sampled_from("药ー。กิำेÀ\u0301'\u200d \x1c"), max_size=60))
+def test_words_looked_up_by_the_stretch_are_those_of_the_whole(text: str) -> None:
+    assert find_words(text).tolist() == [[span.start, span.end] for span in tokenize_words(text)]
 
 
 # The notes segmented by hand
@@ -109,6 +144,58 @@ def test_layout(text: str, segments: list[str]) -> None:
     assert split(text) == segments
 
 
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        # A full line goes on in the next one, unless it ends a sentence; 20 characters are 40 columns.
+        (
+            "患者服用阿司匹林100毫克，胸痛明显缓解，但仍有轻度\n头晕。",
+            ["患者服用阿司匹林100毫克，胸痛明显缓解，但仍有轻度\n头晕。"],
+        ),
+        (
+            "患者三天前行头颅检查未见异常，建议继续服药并行\nCT复查。",
+            ["患者三天前行头颅检查未见异常，建议继续服药并行\nCT复查。"],
+        ),
+        (
+            "患者三天前行头颅CT检查未见异常建议继续服药并\n复查。",
+            ["患者三天前行头颅CT检查未见异常建议继续服药并\n复查。"],
+        ),
+        (
+            "患者服用阿司匹林100毫克，胸痛已经得到明显缓解。\n次日出院。",
+            ["患者服用阿司匹林100毫克，胸痛已经得到明显缓解。", "次日出院。"],
+        ),
+        ("服用阿司匹林。”\n胸痛缓解。", ["服用阿司匹林。”", "胸痛缓解。"]),
+        ("阿司匹林、\n布洛芬", ["阿司匹林、\n布洛芬"]),
+        ("主诉\n胸痛三天", ["主诉", "胸痛三天"]),
+        (
+            "现病史：患者三天前无明显诱因出现胸痛伴有大汗\n既往史：糖尿病",
+            ["现病史：患者三天前无明显诱因出现胸痛伴有大汗", "既往史：糖尿病"],
+        ),
+        (
+            "1、患者三天前无明显诱因出现胸痛，伴有大汗\n（二）糖尿病",
+            ["1、患者三天前无明显诱因出现胸痛，伴有大汗", "（二）糖尿病"],
+        ),
+        ("体格检查如下：\n血压高", ["体格检查如下：", "血压高"]),
+    ],
+)
+def test_layout_of_text_without_blanks_between_words(text: str, segments: list[str]) -> None:
+    assert split(text) == segments
+
+
+@pytest.mark.parametrize("width", [20, 25, 30, 40])
+def test_a_wrapped_paragraph_without_blanks_is_read_as_one_line(width: int) -> None:
+    sentences = (
+        "三个月前患者出现咳嗽、咳痰、发热，最高体温39度，自行服用阿莫西林后好转。一周前再次出现上述症状，休息后缓解。"
+        * 3
+    )
+    lines: list[str] = [""]
+    for letter in sentences:
+        # No sign begins a line: it hangs over the edge of the one before.
+        lines += [""] if len(lines[-1]) >= width and letter not in "，。、" else []
+        lines[-1] += letter
+    assert [segment.replace("\n", "") for segment in split("\n".join(lines))] == split(sentences)
+
+
 def test_a_wrapped_paragraph_is_read_as_one_line() -> None:
     sentences = "The wound was closed in layers over a drain. She was then taken to recovery in good condition. " * 3
     for width in (60, 72, 80):
@@ -144,7 +231,49 @@ def test_sentences(text: str, segments: list[str]) -> None:
     assert split(text) == segments
 
 
-PIECES = [*"aB1.:;,-*() \n\t\r[]", "PLAN:", "Dr. ", "mg ", "The ", "1. ", "\u2028"]
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        ("服用阿司匹林。胸痛缓解！真的吗？！是", ["服用阿司匹林。", "胸痛缓解！", "真的吗？！", "是"]),
+        ("他说：“好转。”随后（自行。）出院", ["他说：“好转。”", "随后（自行。）", "出院"]),
+        ("「痛い。」その後、退院した。", ["「痛い。」", "その後、退院した。"]),
+        ("肺炎（？）待查。诊断：？肺炎", ["肺炎（？）待查。", "诊断：？肺炎"]),
+        ("“好转！”，他说。", ["“好转！”，他说。"]),
+        # A full stop of Latin text, or its wide form, where it is no decimal point, ellipsis or enumerator.
+        (
+            "患者好转.出院．体温37．2度,血压.5...二．复查?好",
+            ["患者好转.", "出院．", "体温37．2度,血压.5...二．复查?", "好"],
+        ),
+        ("मरीज़ को एस्पिरिन दी गई।दर्द कम हुआ । घर गया॥", ["मरीज़ को एस्पिरिन दी गई।", "दर्द कम हुआ ।", "घर गया॥"]),
+        ("هل تناول الأسبرين؟نعم، خرج۔", ["هل تناول الأسبرين؟", "نعم، خرج۔"]),
+        ("ሰላም ነው።ደህና", ["ሰላም ነው።", "ደህና"]),
+    ],
+)
+def test_sentences_of_other_scripts_end_without_a_blank(text: str, segments: list[str]) -> None:
+    assert split(text) == segments
+
+
+def test_no_sign_of_other_scripts_is_one_of_latin_text() -> None:
+    latin = [chr(code) for code in range(0x110000) if not is_beyond_latin(chr(code))]
+    assert len(latin) > 4000
+    assert regex.findall(f"{STOP}|{PAUSE}|{UNSPACED}", "".join(latin), regex.V1) == []
+    marks = {character for character in latin if unicodedata.category(character) in ("Mn", "Mc", "Cf")}
+    assert {mark for mark in marks if unicodedata.category(mark) != "Cf"} == set(map(chr, range(0x300, 0x370)))
+    assert not {"\u200c", "\u200d"} & marks
+
+
+PIECES = [
+    *"aB1.:;,-*() \n\t\r[]。，；：？”（、药ー",
+    "PLAN:",
+    "Dr. ",
+    "mg ",
+    "The ",
+    "1. ",
+    "\u2028",
+    "主诉：",
+    "1、",
+    "ยา ",
+]
 CLINICAL = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 
@@ -244,10 +373,71 @@ def test_a_list_without_blanks_is_cut_too() -> None:
     assert sum(map(len, spans)) == 500 * 8 - 1
 
 
+def test_a_long_segment_without_blanks_is_cut_at_its_signs() -> None:
+    text = "第十二天，患者服用阿司匹林、氯吡格雷：胸痛缓解；随后" * 2  # 26 words and signs each
+    assert spell(text, segment_text(text, max_words=26)) == [
+        *("第十二天，患者服用阿司匹林、氯吡格雷：胸痛缓解；", "随后第十二天，患者服用阿司匹林、氯吡格雷：胸痛缓解；"),
+        "随后",
+    ]
+    assert spell(text[:26], segment_text(text[:26], max_words=14)) == [
+        "第十二天，患者服用阿司匹林、",
+        "氯吡格雷：胸痛缓解；随后",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("药,药5mg,药", ["药,", "药5mg,", "药"]),
+        ("ยา ยา\nยา", ["ยา", "ยา", "ยา"]),
+        ("دواء،دواء؛دواء دواء", ["دواء،", "دواء؛", "دواء دواء"]),
+        ("a,b 1,2;3:4", ["a,b 1,2;", "3:4"]),
+    ],
+)
+def test_signs_that_cut_without_a_blank(text: str, pieces: list[str]) -> None:
+    assert spell(text, segment_text(text, max_words=3)) == pieces
+
+
+def test_a_note_of_clauses_without_blanks_is_never_over_long() -> None:
+    text = "第12天，患者服用阿司匹林，胸痛缓解；随后…。" * 20
+    lines = [f"T{n}  Drug {n * 23 + 9} {n * 23 + 13}  阿司匹林" for n in range(20)]
+    segments = segment_literal(text, *lines).segments
+    assert [segment.text for segment in segments] == [text[:23]] * 20
+    assert not any(segment.over_long for segment in segments)
+    joined = segment_literal(text.replace("。", "，"), *lines).segments
+    assert max(count_words(segment.text) for segment in joined) <= MAX_WORDS
+
+
 # Anything at all
 
 
-@pytest.mark.parametrize("piece", [" ", "\n", "a.", "-", ", ", ";", "A ", "...", "|  ", "(", "\t", "1. ", "'"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        " ",
+        "\n",
+        "a.",
+        "-",
+        ", ",
+        ";",
+        "A ",
+        "...",
+        "|  ",
+        "(",
+        "\t",
+        "1. ",
+        "'",
+        "。",
+        "，",
+        "。”",
+        "：？",
+        "（",
+        "药",
+        "药\n",
+        "药 ",
+        "一、",
+    ],
+)
 def test_a_hostile_repetition_ends(piece: str) -> None:
     text = "x" + piece * 100_000 + "x"
     covered = sum(len("".join(stretch.split())) for stretch in spell(text, segment_text(text)))

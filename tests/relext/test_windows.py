@@ -40,6 +40,27 @@ def test_a_word_has_every_token_that_shares_a_character_with_it(tokenizer: Subwo
     assert [part.strip() for part in text] == ["aspirin", "-", "induced", "pain"]
 
 
+@pytest.mark.parametrize("text", ["给予阿司匹林可缓解胸痛。", "น้ำยาแอสไพริน", "Gave 阿司匹林 5mg."])
+def test_a_word_of_a_letter_has_the_bytes_of_that_letter(text: str, tokenizer: SubwordTokenizer) -> None:
+    (subwords,) = split_subwords([text], tokenizer)
+    words = [text[start:end] for start, end in zip(subwords.word_starts, subwords.word_ends, strict=True)]
+    decoded = [tokenizer.tokenizer.decode(list(subwords.ids[start:end])) for start, end in subwords.word_tokens]
+    assert [part.strip() for part in decoded] == words
+
+
+def test_mentions_without_a_blank_between_them_have_words_of_their_own(tokenizer: SubwordTokenizer) -> None:
+    document = make_document(
+        "给予阿司匹林可缓解胸痛。",
+        "T1  Drug 2 6  阿司匹林",
+        "T2  Sign 9 11  胸痛",
+        "R1  treats Arg1:T1 Arg2:T2",
+    )
+    windowed = window(document, tokenizer)
+    assert windowed.mentions[:, :2].tolist() == [[2, 6], [9, 11]]
+    assert windowed.words[:, 3].tolist() == [0, 0, 1, 1, 1, 1, 0, 0, 0, 2, 2, 0]
+    assert windowed.pairs[0, 4] == bucket(3, 8)  # words between
+
+
 def test_a_word_that_the_tokenizer_drops_borrows_the_nearest_token() -> None:
     assert align_words([(0, 2), (5, 6), (8, 9)], token_starts=[0, 8], token_ends=[2, 9]) == [(0, 1), (1, 2), (1, 2)]
     assert align_words([(0, 1)], token_starts=[], token_ends=[]) == [(0, 0)]
