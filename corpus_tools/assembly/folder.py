@@ -27,6 +27,7 @@ from typing import Any, Self
 
 from corpus_tools import __version__
 from corpus_tools.assembly.card import format_card
+from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.split import PARTS
 from corpus_tools.assembly.tables import (
     DOCUMENT_SCHEMA,
@@ -125,6 +126,20 @@ class Corpus:
     def hash(self) -> str:
         """Return the SHA-256 of the manifest, which names every other file by its own."""
         return hash_file(self.path / MANIFEST_NAME)
+
+    @property
+    def max_words(self) -> int:
+        """Return the words of the longest sentence that gave pairs, as `--max-words` set them.
+
+        Raises
+        ------
+        InputError
+            Where the manifest has something else there.
+        """
+        found = self.manifest.settings.get("max_words", BuildSettings().max_words)
+        if type(found) is not int or found < 1:
+            raise InputError(f"{self.path / MANIFEST_NAME}: max_words is no number of words; build the corpus anew")
+        return found
 
     def documents(self, split: str) -> Iterator[CorpusDocument]:
         """Yield the documents of "train", "validation" or "test", a row group at a time, in document order.

@@ -92,9 +92,15 @@ def evaluate(
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
     loaded = replace(read_model(model, device=device), precision_target=precision_target)
+    opened = read_corpus(corpus)
+    if opened.max_words != loaded.max_words:
+        output.say(
+            f"{corpus} was built with --max-words {opened.max_words}, but the model cuts texts at {loaded.max_words} "
+            f"words, as its own corpus was; build with --max-words {loaded.max_words} to see how it does on texts"
+        )
     assessment = assess_model(
         loaded,
-        read_corpus(corpus),
+        opened,
         name=name_model(model),
         split=split,
         seed=seed,

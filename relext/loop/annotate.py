@@ -99,7 +99,7 @@ class Annotator:
             Where one of the two does not exist, or they are no candidate pair.
         """
         predicted = self.predict(text, mentions=mentions)
-        document = make_corpus_document(align_again(predicted))
+        document = make_corpus_document(align_again(predicted), max_words=self.model.max_words)
         return explain_pair(self.model, document, first, second, concepts=_find_concepts(self, predicted))
 
 
@@ -196,10 +196,11 @@ def prepare_document(annotator: Annotator, aligned: AlignedDocument) -> Prepared
     """Do what needs no network: drop relations that are not kept, cut sentences, lay out windows."""
     kept = aligned if annotator.merge else replace(aligned, document=drop_relations(aligned.document))
     dropped = len(aligned.document.relations) - len(kept.document.relations)
-    finder = annotator.finder
+    finder, max_words = annotator.finder, annotator.model.max_words
     if finder is None or (kept.document.textbounds and not annotator.merge):
-        return PreparedDocument(kept, dropped, None, None, _lay_out_pairs(annotator, kept, make_corpus_document(kept)))
-    segmented = segment_document(clean_document(kept))
+        document = make_corpus_document(kept, max_words=max_words)
+        return PreparedDocument(kept, dropped, None, None, _lay_out_pairs(annotator, kept, document))
+    segmented = segment_document(clean_document(kept), max_words=max_words)
     return PreparedDocument(kept, dropped, segmented, lay_out(finder, segmented.segments), None)
 
 
@@ -232,7 +233,7 @@ def annotate_prepared(annotator: Annotator, prepared: Sequence[PreparedDocument]
 def read_prepared(annotator: Annotator, prepared: Sequence[PreparedDocument]) -> list[ReadDocument]:
     """Find mentions where they are sought, and predict the label of every candidate pair."""
     complete = add_found_mentions(annotator, prepared)
-    documents = [make_corpus_document(aligned) for aligned in complete]
+    documents = [make_corpus_document(aligned, max_words=annotator.model.max_words) for aligned in complete]
     windowed = [
         before.windowed if before.segmented is None else _lay_out_pairs(annotator, aligned, document)
         for before, aligned, document in zip(prepared, complete, documents, strict=True)
@@ -303,9 +304,9 @@ def state_assertion(schema: Schema, mention_type: str, assertion: str) -> tuple[
     return ()
 
 
-def make_corpus_document(aligned: AlignedDocument) -> CorpusDocument:
+def make_corpus_document(aligned: AlignedDocument, *, max_words: int) -> CorpusDocument:
     """Return a document as prediction reads it: segments with their mentions, no gold."""
-    segments = segment_document(clean_document(aligned)).segments
+    segments = segment_document(clean_document(aligned), max_words=max_words).segments
     return CorpusDocument(
         doc_id=aligned.document.doc_id,
         text=aligned.document.text,

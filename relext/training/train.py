@@ -182,6 +182,7 @@ def train_model(
         encoder_config=loaded.config,
         record={**describe_corpus(corpus, documents, scheme), **describe_run(run, reports), **judged, "counts": counts},
         tuning=tuning,
+        max_words=corpus.max_words,
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
     )
 

@@ -60,6 +60,14 @@ def test_figures_and_protocol_are_printed(model: Path, corpus: Corpus) -> None:
     assert "Next: relext annotate" in result.stderr
 
 
+def test_a_corpus_cut_into_other_sentences_than_the_models_is_told(model: Path, corpus: Corpus, tmp_path: Path) -> None:
+    documents = {"test": corpus.documents("test")}
+    other = write_corpus(tmp_path / "c", documents, schema=corpus.schema, settings={"max_words": 40})
+    told = "was built with --max-words 40, but the model cuts texts at 128 words"
+    assert told in run(model, other.path).stderr
+    assert "was built with" not in run(model, corpus.path).stderr
+
+
 def test_json_is_one_object_with_its_schema(model: Path, corpus: Corpus) -> None:
     record = json.loads(run(model, corpus.path, "--json", "-q").stdout)
     assert (record["schema"], record["schema_version"]) == ("relext/evaluation", 1)
