@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from corpus_tools.assembly import CorpusDocument
+from corpus_tools.assembly import CorpusDocument, find_over_long
 from corpus_tools.sentences import (
     PRESENT,
     SegmentedDocument,
@@ -135,6 +135,8 @@ class AnnotatedDocument:
         Relations that the model states.
     dropped : int
         Relations of people that were left out, which `merge` would keep.
+    over_long : int
+        Mentions in sentences that are too long to give pairs.
     """
 
     aligned: AlignedDocument
@@ -142,6 +144,7 @@ class AnnotatedDocument:
     found: int = 0
     relations: int = 0
     dropped: int = 0
+    over_long: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,11 @@ class ReadDocument:
     found: Mapping[str, float]
     corpus: CorpusDocument
     prediction: PredictedDocument
+
+    @property
+    def over_long(self) -> int:
+        """Return how many mentions lie in sentences that are too long to give pairs."""
+        return len(find_over_long(self.corpus.segments))
 
 
 def annotate_documents(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[AnnotatedDocument]:
@@ -259,6 +267,7 @@ def _annotate(annotator: Annotator, before: PreparedDocument, read: ReadDocument
         found=len(read.found),
         relations=len(relations),
         dropped=before.dropped,
+        over_long=read.over_long,
     )
 
 

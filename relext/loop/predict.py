@@ -50,12 +50,15 @@ class PredictedText:
         Given and found.
     rejects : tuple of Reject
         Faults of the input.
+    over_long : int
+        Mentions in sentences that are too long to give pairs.
     """
 
     doc_id: str
     relations: tuple[StatedRelation, ...]
     mentions: int
     rejects: tuple[Reject, ...]
+    over_long: int = 0
 
 
 def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
@@ -68,7 +71,11 @@ def predict_texts(annotator: Annotator, documents: Iterable[AlignedDocument]) ->
     for annotated in annotate_documents(annotator, documents):
         document = annotated.aligned.document
         yield PredictedText(
-            document.doc_id, tuple(list_stated(document)), len(document.textbounds), tuple(annotated.aligned.rejects)
+            document.doc_id,
+            tuple(list_stated(document)),
+            mentions=len(document.textbounds),
+            rejects=tuple(annotated.aligned.rejects),
+            over_long=annotated.over_long,
         )
 
 

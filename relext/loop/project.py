@@ -29,6 +29,7 @@ from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text,
 from relext import __version__
 from relext.loop.annotate import Annotator
 from relext.loop.project_schema import cover_documents
+from relext.loop.remarks import list_remarks
 from relext.loop.shards import (
     ANNOTATE_SHARD,
     AnnotatedRow,
@@ -53,6 +54,8 @@ class AnnotationSummary:
 
     Attributes
     ----------
+    over_long_mentions : int
+        Mentions in sentences that are too long to give pairs.
     without_mentions : int
         Documents in which there is no mention to relate.
     unaided : int
@@ -66,6 +69,7 @@ class AnnotationSummary:
     found_mentions: int = 0
     relations: int = 0
     dropped_relations: int = 0
+    over_long_mentions: int = 0
     without_mentions: int = 0
     unaided: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
@@ -82,6 +86,7 @@ class AnnotationSummary:
             self.dropped_relations += row.counts["dropped"]
             is_unaided = row.aid == UNAIDED
             self.unaided += is_unaided
+            self.over_long_mentions += 0 if is_unaided else row.counts["over_long"]
             self.without_mentions += not (is_unaided or given + found)
 
     def to_json(self) -> dict[str, object]:
@@ -141,6 +146,8 @@ def annotate_texts(
         rows = (row for name in names for row in read_rows(pieces, name))
         summary = _write_project(folder, rows, annotator, skipped=tuple(skipped))
         _validate_summary(summary, has_finder=annotator.finder is not None)
+        for text in list_remarks(annotator.model, over_long=summary.over_long_mentions):
+            remark(text)
         offer_brat_files(cover_documents(annotator.model.schema, folder), folder, remark=remark)
     return summary
 

@@ -36,12 +36,15 @@ class Queue:
     ----------
     known : int, documents
         Left out, since the model was trained on them or a round holds them.
+    over_long_mentions : int
+        Mentions in sentences that are too long to give pairs.
     rejects : list of Reject
         Documents whose text can't be read, and faulty lines.
     """
 
     choices: list[Choice] = field(default_factory=list)
     known: int = 0
+    over_long_mentions: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
@@ -49,6 +52,7 @@ class Queue:
         return {
             "documents": [describe_choice(choice) for choice in self.choices],
             "known": self.known,
+            "over_long_mentions": self.over_long_mentions,
             "rejects": dict(Counter(reject.code for reject in self.rejects)),
         }
 
@@ -98,6 +102,7 @@ def _judge_texts(
             queue.known += not aligned.is_rejected and text_hash in seen
             seen.add(text_hash)
         for read, row in zip(read_prepared(annotator, prepared), metadata, strict=True):
+            queue.over_long_mentions += read.over_long
             document = replace(read.corpus, specialties=row.specialties)
             yield judge_document(document, read.prediction, found=read.found)
 

@@ -250,7 +250,7 @@ def read_rows(folder: Path, name: str) -> Iterator[AnnotatedRow]:
 
 def _make_row(annotated: AnnotatedDocument, *, known: Mapping[str, Metadata], unaided: Collection[str]) -> AnnotatedRow:
     document, is_written = annotated.aligned.document, not annotated.aligned.is_rejected
-    counts = {name: getattr(annotated, name) for name in ("given", "found", "relations", "dropped")}
+    counts = {name: getattr(annotated, name) for name in ("given", "found", "relations", "dropped", "over_long")}
     return AnnotatedRow(
         doc_id=document.doc_id,
         is_written=is_written,

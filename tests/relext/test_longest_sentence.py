@@ -90,3 +90,29 @@ def test_evaluation_from_the_text_alone_reads_the_same_sentences(max_words: int,
     document = make_document("Pain and fever and rash.")
     assessed = assess_end_to_end(related_model(max_words), eager_finder(), [document], symmetric=(), seed=1)
     assert (assessed.relations.strict.fp > 0) == is_read
+
+
+def test_mentions_in_over_long_sentences_are_counted(tmp_path: Path) -> None:
+    model, texts = write(tmp_path, max_words=128), write_texts(tmp_path)
+    told = "2 mentions lie in sentences of more than 128 words, which give no relation"
+    predicted = run("predict", model, texts)
+    assert (predicted.exit_code, predicted.stdout, told in predicted.stderr) == (0, "", True)
+    assert json.loads(run("predict", model, texts, "--json").stdout)["over_long_mentions"] == 2
+    annotated = run("annotate", model, texts, "--out", tmp_path / "out")
+    assert "over long mentions" in annotated.stdout and told in annotated.stderr
+    assert json.loads(run("queue", model, texts, "--json", "-q").stdout)["over_long_mentions"] == 2
+    assert told in run("queue", model, texts).stderr
+
+
+def test_documents_that_the_model_does_not_look_at_are_not_counted(tmp_path: Path) -> None:
+    model, texts = write(tmp_path, max_words=128), write_texts(tmp_path)
+    (texts / "other.txt").write_text("Fever.")
+    (texts / "other.ann").write_text("T1\tSign 0 5\tFever\n")
+    options = ("--out", tmp_path / "out", "--unaided", "0.5", "--json")
+    records = [json.loads(run("annotate", model, texts, *options, "--seed", n, "--force").stdout) for n in range(8)]
+    assert {record["over_long_mentions"] for record in records} == {0, 2}  # the lot falls on either
+
+
+def test_nothing_is_said_where_no_sentence_is_over_long(tmp_path: Path) -> None:
+    result = run("predict", write(tmp_path, max_words=200), write_texts(tmp_path))
+    assert "mentions lie" not in result.stderr
