@@ -23,7 +23,7 @@ from torch import Tensor
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import CandidatePair, clean_text
-from corpus_tools.standoff import Span
+from corpus_tools.standoff import Span, suggest_name
 from relext.data import Batch, ConceptTable, LabelScheme, WindowedDocument, find_word_spans, iterate_batches
 from relext.model import LinkedCRF, TrainedModel
 from relext.prediction import BATCH_TOKENS, decode_scores, window_for
@@ -165,6 +165,10 @@ def _find_cause(model: TrainedModel, document: CorpusDocument, first: str, secon
             return f"cleaning left no character of {name}"
         if placed[name][0].over_long:
             return f"{name} lies in a sentence that is over-long, of more than {model.max_words} words"
+        if scheme.count_unknown([placed[name][1].type]):
+            unknown = placed[name][1].type
+            hint = suggest_name(unknown, frozenset(scheme.types))
+            return f"training saw no mention of the type {unknown}, as {name} is{hint}"
     ends = sorted((placed[first], placed[second]), key=lambda end: (end[0].index, end[0].mentions.index(end[1])))
     distance = ends[1][0].index - ends[0][0].index
     if distance > scheme.max_sentence_distance:

@@ -38,6 +38,7 @@ from corpus_tools.standoff.columns import (
 )
 from corpus_tools.standoff.conformity import check_schema as check_conformity
 from corpus_tools.standoff.conformity import enforce_schema
+from corpus_tools.standoff.conformity import suggest as suggest_name
 from corpus_tools.standoff.derivation import (
     ACKNOWLEDGEMENT,
     Network,
@@ -200,6 +201,7 @@ __all__ = [
     "read_network",
     "read_project",
     "read_schema",
+    "suggest_name",
     "validate_folder",
     "write_brat_files",
     "write_document",

@@ -19,6 +19,7 @@ from corpus_tools.rendering import (
 )
 from corpus_tools.storage import check_output, new_folder
 from relext.cli.options import concepts_option, precision_option, read_model_concepts
+from relext.data import describe_unknown_types
 from relext.errors import MissingFinder
 from relext.evaluation import (
     Assessment,
@@ -107,6 +108,8 @@ def evaluate(
         finder=find_finder(model, device=device) if mentions == "found" else None,
         concepts=read_model_concepts(concepts, loaded),
     )
+    if assessment.unknown_types:
+        output.say(describe_unknown_types(loaded.scheme, assessment.unknown_types))
     if out is not None:
         with new_folder(out, force=force) as folder:
             write_report(assessment, folder, show_text=show_text)

@@ -63,30 +63,43 @@ def predict(
     annotator = ask_precision(load_annotator(model, device=device, threshold=threshold), precision_target)
     documents = track(read_texts(texts), "predicting", quiet=output.quiet)
     counts: Counter[str] = Counter()
-    relations = _count_through(predict_texts(annotator, documents), counts)
-    show_relations(relations, counts, show_text=show_text, output=output)
-    for remark in list_remarks(annotator.model, over_long=counts["over_long_mentions"]):
+    unknown_types: Counter[str] = Counter()
+    relations = _count_through(predict_texts(annotator, documents), counts, unknown_types)
+    if output.json:
+        show_record(relations, counts, unknown_types, show_text=show_text)
+    else:
+        show_relations(relations, show_text=show_text)
+    for remark in list_remarks(annotator.model, over_long=counts["over_long_mentions"], unknown_types=unknown_types):
         output.say(remark)
     output.say(", ".join(f"{counts[name]} {name}" for name in ("documents", "mentions", "relations")))
     finish(output, rejects=counts["rejects"])
 
 
-def _count_through(texts: Iterable[PredictedText], counts: Counter[str]) -> Iterator[StatedRelation]:
+def _count_through(
+    texts: Iterable[PredictedText], counts: Counter[str], unknown_types: Counter[str]
+) -> Iterator[StatedRelation]:
     """Yield the relations of texts while counting what goes by."""
     for text in texts:
         counts.update(documents=1, mentions=text.mentions, relations=len(text.relations), rejects=len(text.rejects))
         counts.update(over_long_mentions=text.over_long)
+        unknown_types.update(text.unknown_types)
         yield from text.relations
 
 
-def show_relations(
-    relations: Iterable[StatedRelation], counts: Mapping[str, int], *, show_text: bool, output: OutputOptions
+def show_relations(relations: Iterable[StatedRelation], *, show_text: bool) -> None:
+    """Print relations as they come, one a line."""
+    for relation in relations:
+        emit_json_line(relation.to_json(show_text=show_text))
+
+
+def show_record(
+    relations: Iterable[StatedRelation],
+    counts: Mapping[str, int],
+    unknown_types: Mapping[str, int],
+    *,
+    show_text: bool,
 ) -> None:
-    """Print relations as they come, or all in one JSON object with the counts that are complete by then."""
-    rows = (relation.to_json(show_text=show_text) for relation in relations)
-    if output.json:
-        listed = list(rows)
-        emit_json("relext/prediction", {"relations": listed, **{name: counts[name] for name in _COUNTS}})
-        return
-    for row in rows:
-        emit_json_line(row)
+    """Print all relations in one JSON object, and what was counted while they came."""
+    rows = [relation.to_json(show_text=show_text) for relation in relations]
+    counted = {name: counts[name] for name in _COUNTS}
+    emit_json("relext/prediction", {"relations": rows, **counted, "unknown_types": dict(unknown_types)})

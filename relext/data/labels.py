@@ -34,7 +34,7 @@ from corpus_tools.sentences import (
     label_pairs,
     parse_label,
 )
-from corpus_tools.standoff import INVERSE, NO_RELATION, Schema
+from corpus_tools.standoff import INVERSE, NO_RELATION, Schema, suggest_name
 from relext.config import AUTO
 from relext.errors import LabelMismatch, NothingToLearn
 
@@ -90,6 +90,11 @@ class LabelScheme:
     def assertion_id(self, name: str) -> int:
         """Return the embedding's row of an assertion, 0 for one unknown."""
         return self.assertions.index(name) + 1 if name in self.assertions else 0
+
+    def count_unknown(self, types: Iterable[str]) -> dict[str, int]:
+        """Return how often each type occurs of which training saw no mention, so that no pair with it is read."""
+        counts = Counter(types)
+        return {name: counts[name] for name in sorted(counts.keys() - set(self.types))}
 
     def unfold(self, label: int, first: str, second: str) -> tuple[tuple[str, str, str], ...]:
         """Return the relations (type, arg1, arg2) that a predicted label states between two mentions."""
@@ -265,6 +270,22 @@ def _allow_labels(
                 allowed.setdefault(pair, set()).update(known)
     places = {label: n for n, label in enumerate(labels)}
     return {pair: tuple(sorted(places[label] for label in names)) for pair, names in sorted(allowed.items())}
+
+
+def describe_unknown_types(scheme: LabelScheme, counts: Mapping[str, int], *, limit: int = 12) -> str:
+    """Return a sentence that names types unknown to a model, each with its count and the nearest known one.
+
+    Examples
+    --------
+    >>> scheme = LabelScheme(("NO_RELATION",), ("Drug", "Sign"), ("present",), {})
+    >>> describe_unknown_types(scheme, scheme.count_unknown(["DRUG", "Sign", "DRUG"]))
+    'Training saw no mention of these types, so none is related: DRUG (2; did you mean Drug?)'
+    """
+    known = frozenset(scheme.types)
+    named = [f"{name} ({count}{suggest_name(name, known)})" for name, count in counts.items()]
+    more = f" and {len(named) - limit} more" if len(named) > limit else ""
+    listed = ", ".join(named[:limit]) + more
+    return f"Training saw no mention of these types, so none is related: {listed}"
 
 
 def validate_labels(scheme: LabelScheme, schema: Schema) -> None:

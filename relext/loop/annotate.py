@@ -5,8 +5,9 @@ never touched, and neither is a line that people wrote: without `merge` a docume
 of them, and its relations are the model's; with `merge` every line stays and the model's stand below.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from corpus_tools.standoff import (
 )
 from relext.config import AUTO
 from relext.data import ConceptTable, TaggedDocument, WindowedDocument, collect_concepts
+from relext.errors import MentionWarning
 from relext.evaluation import relation_key
 from relext.explanation import PairExplanation, explain_pair
 from relext.finding import FoundMention, find_tagged, lay_out
@@ -37,6 +39,7 @@ from relext.loop.additions import (
     drop_relations,
 )
 from relext.loop.given import GivenMention, mark_mentions
+from relext.loop.remarks import list_warnings
 from relext.loop.sources import parse_transcription
 from relext.model import MentionFinder, TrainedModel, name_model, read_finder, read_model
 from relext.prediction import PredictedDocument, predict_windowed, window_for
@@ -71,7 +74,9 @@ class Annotator:
     def predict(self, text: str | Document, *, mentions: Sequence[GivenMention] = ()) -> Document:
         """Return a text, or a document with mentions, with the model's annotations; their notes hold probabilities.
 
-        Where no mention is given the model's finder looks for them; without a finder there is none to relate.
+        Where no mention is given the model's finder looks for them; without a finder there is none to relate. Mentions
+        that can't be related, for their type or a sentence that is too long, are warned of by a `MentionWarning` of
+        `relext.errors`.
 
         Parameters
         ----------
@@ -83,9 +88,11 @@ class Annotator:
         InputError
             Where one of the mentions does not stand in the text.
         """
-        aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
-        aligned = replace(aligned, document=mark_mentions(aligned.document, mentions))
-        (annotated,) = annotate_documents(self, [aligned])
+        annotated = annotate_text(self, text, mentions)
+        for message in list_warnings(
+            self.model, self.name, over_long=annotated.over_long, unknown_types=annotated.unknown_types
+        ):
+            warnings.warn(message, MentionWarning, stacklevel=2)
         return annotated.aligned.document
 
     def explain(
@@ -98,7 +105,7 @@ class Annotator:
         InputError
             Where one of the two does not exist, or they are no candidate pair.
         """
-        predicted = self.predict(text, mentions=mentions)
+        predicted = annotate_text(self, text, mentions).aligned.document
         document = make_corpus_document(align_again(predicted), max_words=self.model.max_words)
         return explain_pair(self.model, document, first, second, concepts=_find_concepts(self, predicted))
 
@@ -116,6 +123,16 @@ def load_annotator(
     model = read_model(folder, device=device, threads=threads)
     finder = read_finder(folder, device=device, threads=threads)
     return Annotator(model, finder, name=name_model(folder), threshold=threshold, merge=merge)
+
+
+def annotate_text(
+    annotator: Annotator, text: str | Document, mentions: Sequence[GivenMention] = ()
+) -> "AnnotatedDocument":
+    """Return one text, or one document with mentions, with the model's annotations; see `Annotator.predict`."""
+    aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
+    aligned = replace(aligned, document=mark_mentions(aligned.document, mentions))
+    (annotated,) = annotate_documents(annotator, [aligned])
+    return annotated
 
 
 def align_again(document: Document) -> AlignedDocument:
@@ -137,6 +154,8 @@ class AnnotatedDocument:
         Relations of people that were left out, which `merge` would keep.
     over_long : int
         Mentions in sentences that are too long to give pairs.
+    unknown_types : mapping of type to int
+        Mentions of types that training never saw.
     """
 
     aligned: AlignedDocument
@@ -145,6 +164,7 @@ class AnnotatedDocument:
     relations: int = 0
     dropped: int = 0
     over_long: int = 0
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +211,11 @@ class ReadDocument:
     def over_long(self) -> int:
         """Return how many mentions lie in sentences that are too long to give pairs."""
         return len(find_over_long(self.corpus.segments))
+
+    @property
+    def types(self) -> Iterator[str]:
+        """Yield the type of each mention."""
+        return (mention.type for mention in self.corpus.mentions)
 
 
 def annotate_documents(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[AnnotatedDocument]:
@@ -268,6 +293,7 @@ def _annotate(annotator: Annotator, before: PreparedDocument, read: ReadDocument
         relations=len(relations),
         dropped=before.dropped,
         over_long=read.over_long,
+        unknown_types=annotator.model.scheme.count_unknown(read.types),
     )
 
 

@@ -4,13 +4,13 @@ In: an `Annotator` and aligned documents. Out: `PredictedText`s, whose relations
 characters of the source; the words are in there only where asked for.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import AlignedDocument, Document, Reject, TextBound, find_suggestions
 from relext.explanation import PairExplanation
-from relext.loop.annotate import Annotator, annotate_documents
+from relext.loop.annotate import Annotator, annotate_documents, annotate_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class PredictedText:
         Faults of the input.
     over_long : int
         Mentions in sentences that are too long to give pairs.
+    unknown_types : mapping of type to int
+        Mentions of types that training never saw.
     """
 
     doc_id: str
@@ -59,6 +61,7 @@ class PredictedText:
     mentions: int
     rejects: tuple[Reject, ...]
     over_long: int = 0
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
 
 
 def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
@@ -76,6 +79,7 @@ def predict_texts(annotator: Annotator, documents: Iterable[AlignedDocument]) ->
             mentions=len(document.textbounds),
             rejects=tuple(annotated.aligned.rejects),
             over_long=annotated.over_long,
+            unknown_types=annotated.unknown_types,
         )
 
 
@@ -108,5 +112,5 @@ def explain_text(
     if len(found) != 1:
         wanted = f"document {doc_id}" if doc_id is not None else "just one document"
         raise InputError(f"expected {wanted}, found {len(found)}; name one with --doc")
-    document = annotator.predict(found[0].document)
+    document = annotate_text(annotator, found[0].document).aligned.document
     return document, annotator.explain(document, *pair)

@@ -60,6 +60,8 @@ class AnnotationSummary:
         Documents in which there is no mention to relate.
     unaided : int
         Documents that were left as they are, and are not looked at for mentions or relations.
+    unknown_types : Counter of str
+        Mentions of types that training never saw.
     rejects : Counter of str
         Faults of the input by code.
     """
@@ -72,6 +74,7 @@ class AnnotationSummary:
     over_long_mentions: int = 0
     without_mentions: int = 0
     unaided: int = 0
+    unknown_types: Counter[str] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: AnnotatedRow) -> None:
@@ -86,12 +89,14 @@ class AnnotationSummary:
             self.dropped_relations += row.counts["dropped"]
             is_unaided = row.aid == UNAIDED
             self.unaided += is_unaided
-            self.over_long_mentions += 0 if is_unaided else row.counts["over_long"]
+            if not is_unaided:
+                self.over_long_mentions += row.counts["over_long"]
+                self.unknown_types.update(row.unknown_types)
             self.without_mentions += not (is_unaided or given + found)
 
     def to_json(self) -> dict[str, object]:
         """Return the counts as JSON values."""
-        return {**asdict(self), "rejects": dict(self.rejects)}
+        return {**asdict(self), "unknown_types": dict(self.unknown_types), "rejects": dict(self.rejects)}
 
 
 def annotate_texts(
@@ -146,7 +151,9 @@ def annotate_texts(
         rows = (row for name in names for row in read_rows(pieces, name))
         summary = _write_project(folder, rows, annotator, skipped=tuple(skipped))
         _validate_summary(summary, has_finder=annotator.finder is not None)
-        for text in list_remarks(annotator.model, over_long=summary.over_long_mentions):
+        for text in list_remarks(
+            annotator.model, over_long=summary.over_long_mentions, unknown_types=summary.unknown_types
+        ):
             remark(text)
         offer_brat_files(cover_documents(annotator.model.schema, folder), folder, remark=remark)
     return summary

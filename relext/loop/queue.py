@@ -38,6 +38,8 @@ class Queue:
         Left out, since the model was trained on them or a round holds them.
     over_long_mentions : int
         Mentions in sentences that are too long to give pairs.
+    unknown_types : Counter of str
+        Mentions of types that training never saw.
     rejects : list of Reject
         Documents whose text can't be read, and faulty lines.
     """
@@ -45,6 +47,7 @@ class Queue:
     choices: list[Choice] = field(default_factory=list)
     known: int = 0
     over_long_mentions: int = 0
+    unknown_types: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
@@ -53,6 +56,7 @@ class Queue:
             "documents": [describe_choice(choice) for choice in self.choices],
             "known": self.known,
             "over_long_mentions": self.over_long_mentions,
+            "unknown_types": dict(self.unknown_types),
             "rejects": dict(Counter(reject.code for reject in self.rejects)),
         }
 
@@ -103,6 +107,7 @@ def _judge_texts(
             seen.add(text_hash)
         for read, row in zip(read_prepared(annotator, prepared), metadata, strict=True):
             queue.over_long_mentions += read.over_long
+            queue.unknown_types.update(annotator.model.scheme.count_unknown(read.types))
             document = replace(read.corpus, specialties=row.specialties)
             yield judge_document(document, read.prediction, found=read.found)
 

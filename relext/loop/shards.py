@@ -115,6 +115,8 @@ class AnnotatedRow:
         False where its text can't be read or trusted, or a worker was lost on it: it has rejects alone.
     counts : mapping of str to int
         Those of `AnnotatedDocument`.
+    unknown_types : mapping of str to int
+        As in `AnnotatedDocument`.
     aid : str
         "pre-annotated" or "unaided".
     """
@@ -127,6 +129,7 @@ class AnnotatedRow:
     rejects: tuple[Reject, ...]
     metadata: Metadata
     aid: str = PRE_ANNOTATED
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def document(self) -> Document:
@@ -260,6 +263,7 @@ def _make_row(annotated: AnnotatedDocument, *, known: Mapping[str, Metadata], un
         rejects=annotated.aligned.rejects,
         metadata=known[document.doc_id],
         aid=UNAIDED if document.doc_id in unaided else PRE_ANNOTATED,
+        unknown_types=annotated.unknown_types,
     )
 
 

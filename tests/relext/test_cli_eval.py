@@ -175,6 +175,15 @@ def test_an_unknown_label_counts_as_missed_and_is_named(model: Path, tmp_path: P
     assert record["micro"]["tp"] + record["micro"]["fn"] == 2
 
 
+def test_a_type_that_training_never_saw_is_told(model: Path, tmp_path: Path) -> None:
+    text = "The aspirin relieved his pain."
+    lines = ("T1  DRUG 4 11  aspirin", "T2  Sign 25 29  pain", "R1  treats Arg1:T1 Arg2:T2")
+    result = run(model, corpus_of(tmp_path / "c", text, *lines), "--json")
+    assert json.loads(result.stdout)["unknown_types"] == {"DRUG": 1}
+    assert "so none is related: DRUG (1; did you mean Drug?)" in result.stderr
+    assert "whose gold relations count as missed: DRUG (1)." in run(model, tmp_path / "c").stdout
+
+
 def test_a_corpus_without_a_common_label_is_refused_with_both_lists(model: Path, tmp_path: Path) -> None:
     text = "Aspirin near pain."
     lines = ("T1  Drug 0 7  Aspirin", "T2  Sign 13 17  pain", "R1  near Arg1:T1 Arg2:T2")

@@ -73,6 +73,26 @@ def test_thresholds_take_relations_away(model: Path, texts: Path) -> None:
     assert run("predict", model, texts, "--precision-target", 0.9).stdout == ""
 
 
+def test_types_that_training_never_saw_are_told_once_with_the_nearest(
+    model: Path, texts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name, text in (("note", TEXT), ("other", TEXT + "He slept.")):
+        (texts / f"{name}.txt").write_bytes(text.encode())
+        (texts / f"{name}.ann").write_bytes(MENTIONS.replace("Drug", "DRUG").encode())
+    out = tmp_path_factory.mktemp("suggested") / "out"
+    for command, options in (("predict", []), ("queue", []), ("annotate", ["--out", out, "--force"])):
+        result = run(command, model, texts, *options, "--json")
+        assert json.loads(result.stdout)["unknown_types"] == {"DRUG": 2}, command
+        told = "Training saw no mention of these types, so none is related: DRUG (2; did you mean Drug?)"
+        assert result.stderr.count(told) == 1, command
+
+
+def test_explain_says_only_why_a_pair_is_none(model: Path, texts: Path) -> None:
+    (texts / "note.ann").write_bytes(MENTIONS.replace("Drug", "DRUG").encode())
+    error = failed("explain", model, texts, "--pair", "T1", "T2")  # a warning would be an error of its own here
+    assert str(error).endswith("training saw no mention of the type DRUG, as T1 is; did you mean Drug?")
+
+
 def test_standard_input_without_mentions_or_a_finder_has_no_relation(model: Path) -> None:
     result = run("predict", model, "-", input=TEXT)
     assert (result.exit_code, result.stdout) == (0, "")

@@ -1,5 +1,6 @@
 """`relext.load(folder).predict(text)` and `.explain`: the caller's own characters, any length, any number of pairs."""
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import relext
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import parse_document
+from relext.errors import MentionWarning
 from relext.loop import list_stated
 from relext.model import write_model
 from tests.relext.test_cli_annotate import eager_finder, eager_model
@@ -122,6 +124,30 @@ def test_what_is_no_mention_is_refused_without_the_text(folder: Path, mention: t
     with pytest.raises(InputError, match=message) as caught:
         relext.load(folder).predict("Codeine settled her cough.", mentions=[mention])
     assert "Codeine" not in str(caught.value)
+
+
+def test_a_type_that_training_never_saw_is_warned_of_once(folder: Path) -> None:
+    model, text = relext.load(folder), "Codeine settled her cough."
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            assert not model.predict(text, mentions=[(0, 7, "DRUG"), (20, 25, "Sign"), (8, 15, "DRUG")]).relations
+    (warning,) = caught
+    assert (warning.category, warning.filename) == (MentionWarning, __file__)
+    told = "training saw no mention of the type DRUG, so none is related; did you mean Drug?"
+    assert str(warning.message).endswith(told)
+
+
+def test_a_sentence_that_is_too_long_is_warned_of(folder: Path) -> None:
+    text = "Codeine " + "and so on " * 50 + "settled her cough."
+    with pytest.warns(MentionWarning, match="mentions in sentences of more than 128 words are not related"):
+        relext.load(folder).predict(text, mentions=marked(text, "Codeine", "cough"))
+
+
+def test_a_pair_of_a_type_that_training_never_saw_is_explained_as_such(folder: Path) -> None:
+    text = "Codeine settled her cough."
+    with pytest.raises(InputError, match=r"no mention of the type DRUG, as T1 is; did you mean Drug\?"):
+        relext.load(folder).explain(text, "T1", "T2", mentions=[(0, 7, "DRUG"), (20, 25, "Sign")])
 
 
 def test_a_pair_is_explained_by_the_ids_that_predict_gave(folder: Path) -> None:

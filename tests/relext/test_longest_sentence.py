@@ -58,7 +58,7 @@ def test_training_keeps_the_longest_sentence_of_its_corpus(tmp_path: Path) -> No
     assert train_model(corpus, CONFIG.overridden(epochs=1)).max_words == 200
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore::relext.errors.MentionWarning")
 @pytest.mark.parametrize(("max_words", "relations"), [(128, 0), (155, 0), (156, 1), (200, 1)])
 def test_a_sentence_is_read_up_to_the_models_words(tmp_path: Path, max_words: int, relations: int) -> None:
     document = load(write(tmp_path, max_words=max_words)).predict(TEXT, mentions=MENTIONS)
