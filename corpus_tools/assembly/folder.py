@@ -136,9 +136,23 @@ class Corpus:
         InputError
             Where the manifest has something else there.
         """
-        found = self.manifest.settings.get("max_words", BuildSettings().max_words)
-        if type(found) is not int or found < 1:
-            raise InputError(f"{self.path / MANIFEST_NAME}: max_words is no number of words; build the corpus anew")
+        return self._read_count("max_words", BuildSettings().max_words, least=1)
+
+    @property
+    def max_sentence_distance(self) -> int:
+        """Return how many sentences apart the mentions of a pair stand at most.
+
+        Raises
+        ------
+        InputError
+            Where the manifest has something else there.
+        """
+        return self._read_count("max_sentence_distance", BuildSettings().max_sentence_distance, least=0)
+
+    def _read_count(self, name: str, default: int, *, least: int) -> int:
+        found = self.manifest.settings.get(name, default)
+        if type(found) is not int or found < least:
+            raise InputError(f"{self.path / MANIFEST_NAME}: {name} is no number from {least}; build the corpus anew")
         return found
 
     def documents(self, split: str) -> Iterator[CorpusDocument]:

@@ -249,7 +249,7 @@ def _parse_max_words(record: Any, *, source: str) -> int:
     """Return the longest sentence that gives pairs; a model from before it was kept has the default."""
     found = record.get("max_words", MAX_WORDS)
     if type(found) is not int or found < 1:
-        raise InputError(f"{source}: max_words is no number of words; train the model anew")
+        raise InputError(f"{source}: max_words is no number from 1; train the model anew")
     return found
 
 

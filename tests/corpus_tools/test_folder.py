@@ -51,7 +51,7 @@ def test_a_corpus_knows_its_longest_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [0, "40", True])
 def test_a_longest_sentence_that_is_none_is_refused(tmp_path: Path, value: object) -> None:
     corpus = write_corpus(tmp_path / "corpus", {}, schema=SCHEMA, settings={"max_words": value})
-    with pytest.raises(InputError, match="max_words is no number of words"):
+    with pytest.raises(InputError, match="max_words is no number from 1"):
         _ = corpus.max_words
 
 

@@ -85,7 +85,7 @@ def test_the_longest_sentence_is_kept_and_older_models_have_the_default(model: T
 @pytest.mark.parametrize("value", [0, "12", True, None])
 def test_a_longest_sentence_that_is_none_is_refused(folder: Path, value: object) -> None:
     edit(folder, "model.json", max_words=value)
-    with pytest.raises(InputError, match="max_words is no number of words"):
+    with pytest.raises(InputError, match="max_words is no number from 1"):
         read(folder)
 
 
