@@ -114,8 +114,6 @@ def show_summary(summary: AnnotationSummary, out: Path, output: OutputOptions) -
     """Print what was written and what was not."""
     if summary.dropped_relations:
         output.say(f"{summary.dropped_relations} relations of people were left out; --merge keeps them")
-    if summary.without_mentions:
-        output.say(f"{summary.without_mentions} documents have no mention, so no relation either")
     for code, count in sorted(summary.rejects.items()):
         output.say(f"rejected: {code} {count}")
     if output.json:

@@ -34,7 +34,7 @@ Examples:
 
 The probability is the marginal of the pair's labels that state the relation, as calibrated on the validation part.
 """
-_COUNTS = ("documents", "mentions", "over_long_mentions")
+_COUNTS = ("documents", "mentions", "over_long_mentions", "without_mentions")
 
 
 @click.command(epilog=EPILOG)
@@ -69,7 +69,12 @@ def predict(
         show_record(relations, counts, unknown_types, show_text=show_text)
     else:
         show_relations(relations, show_text=show_text)
-    for remark in list_remarks(annotator.model, over_long=counts["over_long_mentions"], unknown_types=unknown_types):
+    for remark in list_remarks(
+        annotator.model,
+        over_long=counts["over_long_mentions"],
+        unknown_types=unknown_types,
+        without_mentions=counts["without_mentions"],
+    ):
         output.say(remark)
     output.say(", ".join(f"{counts[name]} {name}" for name in ("documents", "mentions", "relations")))
     finish(output, rejects=counts["rejects"])
@@ -81,7 +86,7 @@ def _count_through(
     """Yield the relations of texts while counting what goes by."""
     for text in texts:
         counts.update(documents=1, mentions=text.mentions, relations=len(text.relations), rejects=len(text.rejects))
-        counts.update(over_long_mentions=text.over_long)
+        counts.update(over_long_mentions=text.over_long, without_mentions=text.is_read and not text.mentions)
         unknown_types.update(text.unknown_types)
         yield from text.relations
 

@@ -54,7 +54,12 @@ def queue(
     found = queue_texts(annotator, sources, batch=batch, limit=limit, annotated=known)
     if out:
         write_queue(found, out, force=force)
-    for remark in list_remarks(annotator.model, over_long=found.over_long_mentions, unknown_types=found.unknown_types):
+    for remark in list_remarks(
+        annotator.model,
+        over_long=found.over_long_mentions,
+        unknown_types=found.unknown_types,
+        without_mentions=found.without_mentions,
+    ):
         output.say(remark)
     _show(found, output)
     source = f"{texts} --queue {out}/queue.jsonl --first {batch}" if out else str(texts)

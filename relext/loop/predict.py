@@ -4,6 +4,7 @@ In: an `Annotator` and aligned documents. Out: `PredictedText`s, whose relations
 characters of the source; the words are in there only where asked for.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from corpus_tools.errors import InputError
 from corpus_tools.standoff import AlignedDocument, Document, Reject, TextBound, find_suggestions
 from relext.explanation import PairExplanation
 from relext.loop.annotate import Annotator, annotate_documents, annotate_text
+from relext.loop.sources import validate_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class PredictedText:
         Given and found.
     rejects : tuple of Reject
         Faults of the input.
+    is_read : bool
+        False where its text can't be read or trusted.
     over_long : int
         Mentions in sentences that are too long to give pairs.
     unknown_types : mapping of type to int
@@ -60,6 +64,7 @@ class PredictedText:
     relations: tuple[StatedRelation, ...]
     mentions: int
     rejects: tuple[Reject, ...]
+    is_read: bool = True
     over_long: int = 0
     unknown_types: Mapping[str, int] = field(default_factory=dict)
 
@@ -70,17 +75,35 @@ def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
 
 
 def predict_texts(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[PredictedText]:
-    """Yield what the model says of each document, in their order; of an unreadable one nothing but its rejects."""
+    """Yield what the model says of each document, in their order; of an unreadable one nothing but its rejects.
+
+    Raises
+    ------
+    InputError
+        At the end, where nothing could be found: see `validate_texts`.
+    """
+    counts: Counter[str] = Counter()
+    rejects: Counter[str] = Counter()
     for annotated in annotate_documents(annotator, documents):
         document = annotated.aligned.document
+        rejects.update(reject.code for reject in annotated.aligned.rejects)
+        if not annotated.aligned.is_rejected:
+            counts.update(documents=1, without_mentions=not document.textbounds)
         yield PredictedText(
             document.doc_id,
             tuple(list_stated(document)),
             mentions=len(document.textbounds),
             rejects=tuple(annotated.aligned.rejects),
+            is_read=not annotated.aligned.is_rejected,
             over_long=annotated.over_long,
             unknown_types=annotated.unknown_types,
         )
+    validate_texts(
+        counts["documents"],
+        without_mentions=counts["without_mentions"],
+        rejects=rejects,
+        has_finder=annotator.finder is not None,
+    )
 
 
 def list_stated(document: Document) -> Iterator[StatedRelation]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from corpus_tools.assembly import Metadata
-from corpus_tools.errors import InputError
 from corpus_tools.execution import Engine, Pipeline, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.standoff import (
     PROVENANCE_NAME,
@@ -40,7 +39,7 @@ from relext.loop.shards import (
     open_annotator,
     read_rows,
 )
-from relext.loop.sources import TextSource, format_metadata
+from relext.loop.sources import TextSource, format_metadata, validate_texts
 from relext.model import model_hash
 
 _SHAPING = ("device", "threads", "threshold", "merge", "precision_target", "unaided", "seed")
@@ -150,9 +149,17 @@ def annotate_texts(
         names = _run_shards(work, cut_tasks(sources, settings, pieces), engine or Engine(), watch=watch)
         rows = (row for name in names for row in read_rows(pieces, name))
         summary = _write_project(folder, rows, annotator, skipped=tuple(skipped))
-        _validate_summary(summary, has_finder=annotator.finder is not None)
+        validate_texts(
+            summary.documents,
+            without_mentions=summary.without_mentions + summary.unaided,
+            rejects=summary.rejects,
+            has_finder=annotator.finder is not None,
+        )
         for text in list_remarks(
-            annotator.model, over_long=summary.over_long_mentions, unknown_types=summary.unknown_types
+            annotator.model,
+            over_long=summary.over_long_mentions,
+            unknown_types=summary.unknown_types,
+            without_mentions=summary.without_mentions,
         ):
             remark(text)
         offer_brat_files(cover_documents(annotator.model.schema, folder), folder, remark=remark)
@@ -215,21 +222,3 @@ def _describe_aid(row: AnnotatedRow, annotator: Annotator) -> AidRow:
         mentions=row.counts["found"],
         relations=row.counts["relations"],
     )
-
-
-def _validate_summary(summary: AnnotationSummary, *, has_finder: bool) -> None:
-    """Refuse a result that holds nothing.
-
-    Raises
-    ------
-    InputError
-        Where there is no document that can be read, or none has mentions and the model can't find any.
-    """
-    if not summary.documents:
-        found = ", ".join(f"{code}: {count}" for code, count in summary.rejects.items()) or "no document"
-        raise InputError(f"nothing to annotate ({found}); expected .txt files, a CSV or a text")
-    if not has_finder and summary.without_mentions == summary.documents - summary.unaided:
-        raise InputError(
-            f"none of the {summary.documents} documents has mentions, and the model has no mention finder; "
-            "train one with relext train --mentions, or give .ann files with mentions"
-        )

@@ -1,4 +1,4 @@
-"""What is said of mentions that a model was given and can't relate, in one sentence each.
+"""What is said of texts and mentions from which no relation can come, in one sentence each.
 
 In: a model, and what was counted. Out: sentences, none where there is nothing to say.
 """
@@ -10,7 +10,9 @@ from relext.data import describe_unknown_types
 from relext.model import TrainedModel
 
 
-def list_remarks(model: TrainedModel, *, over_long: int, unknown_types: Mapping[str, int]) -> list[str]:
+def list_remarks(
+    model: TrainedModel, *, over_long: int, unknown_types: Mapping[str, int], without_mentions: int
+) -> list[str]:
     """Return what was left out of the model's sight.
 
     Parameters
@@ -19,8 +21,12 @@ def list_remarks(model: TrainedModel, *, over_long: int, unknown_types: Mapping[
         Mentions in sentences that are too long to give pairs.
     unknown_types : mapping of type to int
         Mentions of types that training never saw.
+    without_mentions : int
+        Documents that have no mention, given or found.
     """
     remarks = []
+    if without_mentions:
+        remarks.append(f"{without_mentions} documents have no mention, so no relation either")
     if over_long:
         remarks.append(
             f"{over_long} mentions lie in sentences of more than {model.max_words} words, which give no relation"
@@ -31,7 +37,7 @@ def list_remarks(model: TrainedModel, *, over_long: int, unknown_types: Mapping[
 
 
 def list_warnings(model: TrainedModel, name: str, *, over_long: int, unknown_types: Iterable[str]) -> list[str]:
-    """Return the same without counts, a type a sentence, so that Python shows each once, however many texts follow."""
+    """Return what is said of mentions, a type a sentence and without counts, so that Python shows each once."""
     known = frozenset(model.scheme.types)
     warnings = [
         f"{name}: training saw no mention of the type {each}, so none is related{suggest_name(each, known)}"

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from corpus_tools.errors import CorpusError
+from corpus_tools.errors import CorpusError, InputError
 from relext.cli import relext
 from relext.model import write_model
 from tests.relext.test_cli_annotate import MENTIONS, TEXT
 from tests.relext.test_explanation import example_model
+from tests.relext.tiny_models import eager_finder, tiny_corpus
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +94,46 @@ def test_explain_says_only_why_a_pair_is_none(model: Path, texts: Path) -> None:
     assert str(error).endswith("training saw no mention of the type DRUG, as T1 is; did you mean Drug?")
 
 
-def test_standard_input_without_mentions_or_a_finder_has_no_relation(model: Path) -> None:
-    result = run("predict", model, "-", input=TEXT)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("command", ["predict", "queue"])
+def test_texts_without_mentions_and_a_model_without_a_finder_are_refused(
+    model: Path, command: str, options: list[str]
+) -> None:
+    result = run(command, model, "-", *options, input=TEXT)
+    assert isinstance(result.exception, InputError)
+    assert "none of the 1 documents has mentions, and the model has no mention finder" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_a_text_in_which_the_finder_finds_nothing_is_no_fault(tmp_path: Path) -> None:
+    write_model(tmp_path / "model", example_model(), finder=eager_finder())
+    result = run("predict", tmp_path / "model", "-", "--threshold", 1.0, input=TEXT)
     assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 documents have no mention, so no relation either" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["predict", "queue"])
+def test_some_documents_without_mentions_are_counted(model: Path, texts: Path, command: str) -> None:
+    (texts / "bare.txt").write_text("He slept well.")
+    result = run(command, model, texts, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["without_mentions"]) == (0, 1)
+    assert "1 documents have no mention, so no relation either" in result.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_texts_of_which_none_can_be_read_are_refused(model: Path, tmp_path: Path, options: list[str]) -> None:
+    assert "nothing to read (no document)" in str(failed("predict", model, tmp_path, *options))
+    (tmp_path / "note.txt").write_bytes("na\u00efve".encode("latin-1"))
+    error = failed("predict", model, tmp_path, *options)
+    assert (error.exit_code, "nothing to read (TXT-ENCODING: 1)" in str(error)) == (3, True)
+
+
+@pytest.mark.parametrize("command", ["predict", "queue", "annotate"])
+def test_a_built_corpus_is_no_folder_of_texts(model: Path, tmp_path: Path, command: str) -> None:
+    tiny_corpus(tmp_path / "corpus")
+    options = ["--out", tmp_path / "out"] if command == "annotate" else []
+    error = failed(command, model, tmp_path / "corpus", *options)
+    assert (error.exit_code, "corpus: is a built corpus; give the folder of .txt files" in str(error)) == (3, True)
 
 
 def test_a_missing_folder_is_one_clear_line(model: Path, tmp_path: Path) -> None:
