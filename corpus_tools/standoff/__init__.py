@@ -100,7 +100,7 @@ from corpus_tools.standoff.suggestions import (
     format_suggestion,
     parse_suggestion,
 )
-from corpus_tools.standoff.syntax import format_annotation, is_relation_label
+from corpus_tools.standoff.syntax import LABEL_RULE, format_annotation, is_label, is_relation_label
 from corpus_tools.standoff.validation import LineCounts, ValidationReport, ValidationSettings, validate_folder
 
 __all__ = [
@@ -110,6 +110,7 @@ __all__ = [
     "DERIVED",
     "EXTENSION",
     "INVERSE",
+    "LABEL_RULE",
     "LINE_KINDS",
     "NOTE_TYPE",
     "NO_RELATION",
@@ -179,6 +180,7 @@ __all__ = [
     "format_suggestion",
     "format_tools_conf",
     "format_visual_conf",
+    "is_label",
     "is_relation_label",
     "look_up_aid",
     "migrate_document",

@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import Document, Span, TextBound
+from corpus_tools.standoff import LABEL_RULE, Document, Span, TextBound, is_label
 from relext.loop.additions import append_annotations, split_at_breaks
 
 GivenMention = tuple[int, int, str]  # start, end, type
 
-_TYPE = re.compile(r"[^\s\x00-\x1f\x7f]+")
 _NUMBER = re.compile(r"T([0-9]{1,9})")
 
 
@@ -31,7 +30,7 @@ def mark_mentions(document: Document, mentions: Sequence[GivenMention]) -> Docum
     ------
     InputError
         Naming the mention by its position where its characters do not exist, hold nothing but white space, or its
-        type is no name.
+        type is no label that brat can store.
     """
     numbers = [int(match[1]) for match in map(_NUMBER.fullmatch, (each.id for each in document.textbounds)) if match]
     first = max(numbers, default=0) + 1
@@ -45,8 +44,8 @@ def _mark(document: Document, mention: GivenMention, *, number: int, place: int)
         raise InputError(
             f"mentions[{place}]: {start} to {end} is no range of a text of {len(document.text)} characters"
         )
-    if not _TYPE.fullmatch(name):
-        raise InputError(f"mentions[{place}]: its type is no name; expected characters without white space")
+    if not is_label(name):
+        raise InputError(f"mentions[{place}]: its type is a label of {len(name)} characters; expected {LABEL_RULE}")
     fragments = split_at_breaks(document.text, Span(start, end))
     if not fragments:
         raise InputError(f"mentions[{place}]: {start} to {end} holds nothing but white space")

@@ -7,7 +7,7 @@ import pytest
 
 import relext
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import parse_document
+from corpus_tools.standoff import format_annotations, parse_document
 from relext.errors import MentionWarning
 from relext.loop import list_stated
 from relext.model import write_model
@@ -116,8 +116,12 @@ def test_a_text_without_words_has_nothing_in_it(folder: Path, text: str) -> None
         ((-1, 3, "Drug"), "is no range"),
         ((3, 3, "Drug"), "is no range"),
         ((7, 8, "Drug"), "nothing but white space"),
-        ((0, 7, "A drug"), "its type is no name"),
-        ((0, 7, ""), "its type is no name"),
+        ((0, 7, "A drug"), "its type is a label of 6 characters; expected 1 to 255 without blank"),
+        ((0, 7, ""), "its type is a label of 0"),
+        ((0, 7, "a/b"), "its type is a label of 3"),
+        ((0, 7, "<b>"), "its type is a label of 3"),
+        ((0, 7, "a\x85b"), "its type is a label of 3"),
+        ((0, 7, "x" * 300), "its type is a label of 300"),
     ],
 )
 def test_what_is_no_mention_is_refused_without_the_text(folder: Path, mention: tuple, message: str) -> None:
@@ -148,6 +152,13 @@ def test_a_pair_of_a_type_that_training_never_saw_is_explained_as_such(folder: P
     text = "Codeine settled her cough."
     with pytest.raises(InputError, match=r"no mention of the type DRUG, as T1 is; did you mean Drug\?"):
         relext.load(folder).explain(text, "T1", "T2", mentions=[(0, 7, "DRUG"), (20, 25, "Sign")])
+
+
+def test_types_that_brat_stores_are_taken_and_come_back(folder: Path) -> None:
+    with pytest.warns(MentionWarning, match="no mention of the type CPR:4"):
+        document = relext.load(folder).predict("Codeine settled her.", mentions=[(0, 7, "CPR:4")])
+    read = parse_document(document.text, format_annotations(document), doc_id="note")
+    assert ([each.type for each in read.document.textbounds], read.rejects) == (["CPR:4"], ())
 
 
 def test_a_pair_is_explained_by_the_ids_that_predict_gave(folder: Path) -> None:
