@@ -189,7 +189,7 @@ def validate_mentions(document: CorpusDocument, ids: Iterable[str]) -> None:
     for each in ids:
         if each not in known:
             named = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-            raise InputError(f"{document.doc_id}: has no mention {each[:40]}; it has {named or 'none'}")
+            raise InputError(f"{document.doc_id}: has no mention {str(each)[:40]}; it has {named or 'none'}")
 
 
 def read_chains(

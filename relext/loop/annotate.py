@@ -9,9 +9,11 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from numbers import Real
 from pathlib import Path
 
 from corpus_tools.assembly import CorpusDocument, find_over_long
+from corpus_tools.errors import InputError
 from corpus_tools.sentences import (
     PRESENT,
     SegmentedDocument,
@@ -27,7 +29,7 @@ from corpus_tools.standoff import (
 )
 from relext.config import AUTO
 from relext.data import ConceptTable, TaggedDocument, WindowedDocument, collect_concepts
-from relext.errors import MentionWarning
+from relext.errors import MentionWarning, SettingError
 from relext.evaluation import relation_key
 from relext.explanation import PairExplanation, explain_pair
 from relext.finding import FoundMention, find_tagged, lay_out
@@ -86,7 +88,7 @@ class Annotator:
         Raises
         ------
         InputError
-            Where one of the mentions does not stand in the text.
+            Where it is no text or document, or one of the mentions does not stand in it.
         """
         annotated = annotate_text(self, text, mentions)
         for message in list_warnings(
@@ -117,18 +119,34 @@ def load_annotator(
 
     Raises
     ------
+    SettingError
+        Where the threshold is none.
     InputError, HostileModel
         See `relext.model.read_model`.
     """
+    validate_probability("threshold", threshold)
     model = read_model(folder, device=device, threads=threads)
     finder = read_finder(folder, device=device, threads=threads)
     return Annotator(model, finder, name=name_model(folder), threshold=threshold, merge=merge)
+
+
+def validate_probability(name: str, value: object) -> None:
+    """Refuse a setting that is no number from 0 to 1.
+
+    Raises
+    ------
+    SettingError
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
+        raise SettingError(f"{name} = {value!r:.40}: expected a number from 0 to 1")
 
 
 def annotate_text(
     annotator: Annotator, text: str | Document, mentions: Sequence[GivenMention] = ()
 ) -> "AnnotatedDocument":
     """Return one text, or one document with mentions, with the model's annotations; see `Annotator.predict`."""
+    if not isinstance(text, str | Document):
+        raise InputError(f"expected one text, a str, or one Document, found {type(text).__name__}")
     aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
     aligned = replace(aligned, document=mark_mentions(aligned.document, mentions))
     (annotated,) = annotate_documents(annotator, [aligned])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import AlignedDocument, Document, Reject, TextBound, find_suggestions
 from relext.explanation import PairExplanation
-from relext.loop.annotate import Annotator, annotate_documents, annotate_text
+from relext.loop.annotate import Annotator, annotate_documents, annotate_text, validate_probability
 from relext.loop.sources import validate_texts
 
 
@@ -70,7 +70,15 @@ class PredictedText:
 
 
 def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
-    """Return an annotator that states only relations at the thresholds for a precision; None asks for none."""
+    """Return an annotator that states only relations at the thresholds for a precision; None asks for none.
+
+    Raises
+    ------
+    SettingError
+        Where the precision is none.
+    """
+    if target is not None:
+        validate_probability("precision_target", target)
     return replace(annotator, model=replace(annotator.model, precision_target=target))
 
 

@@ -3,12 +3,13 @@
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import relext
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import format_annotations, parse_document
-from relext.errors import MentionWarning
+from relext.errors import MentionWarning, SettingError
 from relext.loop import list_stated
 from relext.model import write_model
 from tests.relext.test_cli_annotate import eager_finder, eager_model
@@ -152,6 +153,48 @@ def test_a_pair_of_a_type_that_training_never_saw_is_explained_as_such(folder: P
     text = "Codeine settled her cough."
     with pytest.raises(InputError, match=r"no mention of the type DRUG, as T1 is; did you mean Drug\?"):
         relext.load(folder).explain(text, "T1", "T2", mentions=[(0, 7, "DRUG"), (20, 25, "Sign")])
+
+
+@pytest.mark.parametrize(
+    ("mention", "found"),
+    [
+        ((0, 7), r"\(int, int\)"),
+        (("Drug", 0, 7), r"\(str, int, int\)"),
+        ((0.0, 7.0, "Drug"), r"\(float, float, str\)"),
+        ((0, 7, None), r"\(int, int, NoneType\)"),
+        ({"start": 0, "end": 7, "type": "Drug"}, "dict"),
+        (7, "int"),
+    ],
+)
+def test_what_is_no_triple_is_refused_by_its_place(folder: Path, mention: object, found: str) -> None:
+    mentions = [(0, 7, "Drug"), mention]
+    with pytest.raises(InputError, match=rf"mentions\[1\]: expected \(start, end, type\).*, found {found}$"):
+        relext.load(folder).predict("Codeine settled her cough.", mentions=mentions)
+
+
+def test_whole_numbers_of_any_kind_are_offsets(folder: Path) -> None:
+    mentions = [(np.int64(0), np.int64(7), "Drug"), [20, 25, "Sign"]]
+    assert len(relext.load(folder).predict("Codeine settled her cough.", mentions=mentions).relations) == 1
+
+
+@pytest.mark.parametrize("mentions", [None, 7])
+def test_mentions_that_are_no_list_are_refused(folder: Path, mentions: object) -> None:
+    with pytest.raises(InputError, match="mentions: expected a list of"):
+        relext.load(folder).predict("Codeine.", mentions=mentions)
+
+
+@pytest.mark.parametrize("text", [b"Codeine.", None, ["Codeine.", "Cough."]])
+def test_what_is_no_text_is_refused_without_its_words(folder: Path, text: object) -> None:
+    for ask in (relext.load(folder).predict, lambda text: relext.load(folder).explain(text, "T1", "T2")):
+        with pytest.raises(InputError, match=f"expected one text, .* found {type(text).__name__}$"):
+            ask(text)
+
+
+@pytest.mark.parametrize("name", ["threshold", "precision_target"])
+@pytest.mark.parametrize("value", [2, -1, float("nan"), "0.5", True])
+def test_what_is_no_probability_is_refused(folder: Path, name: str, value: object) -> None:
+    with pytest.raises(SettingError, match=f"{name} = .*: expected a number from 0 to 1"):
+        relext.load(folder, **{name: value})
 
 
 def test_types_that_brat_stores_are_taken_and_come_back(folder: Path) -> None:
