@@ -195,6 +195,11 @@ def read_corpus(path: Path) -> Corpus:
     """
     if not path.is_dir():
         raise InputError(f"{path}: there is no such corpus folder; `corpus build EXPORT --out {path}` makes one")
+    if not (path / MANIFEST_NAME).exists():
+        raise InputError(
+            f"{path}: holds no {MANIFEST_NAME}, so it is no corpus folder; `corpus build {path} --out corpus` "
+            "makes one of brat annotations"
+        )
     manifest = Manifest.from_json(read_json(path / MANIFEST_NAME), source=str(path / MANIFEST_NAME))
     return Corpus(path, manifest, Schema.from_json(read_json(path / "schema.json")))
 

@@ -4,8 +4,9 @@ In: an `Annotator` and aligned documents. Out: `PredictedText`s, whose relations
 characters of the source; the words are in there only where asked for.
 """
 
+import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus_tools.errors import InputError
@@ -139,9 +140,25 @@ def explain_text(
     InputError
         Where there is no such document, or several and none is named; see also `Annotator.explain`.
     """
-    found = [each for each in documents if doc_id is None or each.document.doc_id == doc_id]
-    if len(found) != 1:
-        wanted = f"document {doc_id}" if doc_id is not None else "just one document"
-        raise InputError(f"expected {wanted}, found {len(found)}; name one with --doc")
+    known, found = [], []
+    for each in documents:
+        known.append(each.document.doc_id)
+        if doc_id is None or doc_id == known[-1]:
+            found.append(each)
+    if not known:
+        validate_texts(0, without_mentions=0, rejects={}, has_finder=annotator.finder is not None)
+    if not found:
+        raise InputError(f"there is no document {doc_id}{_suggest_document(str(doc_id), known)}")
+    if len(found) > 1:
+        raise InputError(f"expected just one document, found {len(found)}; name one with --doc")
     document = annotate_text(annotator, found[0].document).aligned.document
     return document, annotator.explain(document, *pair)
+
+
+def _suggest_document(doc_id: str, known: Sequence[str]) -> str:
+    """Return a hint with the nearest ids, else with some that exist; an id is a path without `.txt`."""
+    name = doc_id.removesuffix(".txt").removesuffix(".ann")
+    near = [each for each in known if f"/{each}".endswith(f"/{name}")] or difflib.get_close_matches(name, known)
+    if near:
+        return f"; did you mean {' or '.join(near[:3])}?"
+    return f"; there are {', '.join(known[:5])}" + (", ..." if len(known) > 5 else "")

@@ -182,6 +182,8 @@ def read_files(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder}: holds no {MANIFEST}, so it is no model folder, or one whose writing did not end")
     manifest = read_json(folder / MANIFEST)
+    if isinstance(manifest, Mapping) and manifest.get("schema") == "corpus/manifest":
+        raise InputError(f"{folder}: is a built corpus, where a model folder is needed; were the two exchanged?")
     hashes = manifest.get("files") if isinstance(manifest, Mapping) else None
     if (
         not isinstance(manifest, Mapping)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from corpus_tools.assembly import Corpus, write_corpus
-from corpus_tools.errors import CorpusError
+from corpus_tools.errors import CorpusError, InputError
 from corpus_tools.standoff import EntityType, RelationType, Schema
 from corpus_tools.storage import hash_text
 from relext.cli import relext
@@ -207,6 +207,12 @@ def test_an_empty_part_is_one_clear_line(model: Path, tmp_path: Path) -> None:
     assert isinstance(result.exception, CorpusError)
     assert result.exception.exit_code == 3
     assert "its part test holds no document" in str(result.exception)
+
+
+def test_arguments_that_were_exchanged_are_told(model: Path, corpus: Corpus) -> None:
+    result = run(corpus.path, model)
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception).endswith("is a built corpus, where a model folder is needed; were the two exchanged?")
 
 
 @pytest.mark.parametrize("place", ["model", "corpus"])

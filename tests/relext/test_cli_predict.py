@@ -167,3 +167,24 @@ def test_which_document_must_be_clear(model: Path, texts: Path) -> None:
     assert (error.exit_code, "name one with --doc" in str(error)) == (3, True)
     assert run("explain", model, texts, "--pair", "T1", "T2", "--doc", "note").exit_code == 0
     assert "has no mention T1" in str(failed("explain", model, texts, "--pair", "T1", "T2", "--doc", "other"))
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("note.txt", "there is no document note.txt; did you mean ward/note?"),
+        ("ward/nota", "there is no document ward/nota; did you mean ward/note?"),
+        ("cardiology", "there is no document cardiology; there are other, ward/note"),
+    ],
+)
+def test_a_document_that_is_not_there_is_told_with_those_that_are(
+    model: Path, tmp_path: Path, named: str, hint: str
+) -> None:
+    (tmp_path / "ward").mkdir()
+    (tmp_path / "ward" / "note.txt").write_text(TEXT)
+    (tmp_path / "other.txt").write_text("He slept.")
+    assert str(failed("explain", model, tmp_path, "--pair", "T1", "T2", "--doc", named)) == hint
+
+
+def test_an_empty_folder_has_no_document_to_explain(model: Path, tmp_path: Path) -> None:
+    assert "nothing to read" in str(failed("explain", model, tmp_path, "--pair", "T1", "T2"))

@@ -78,6 +78,13 @@ def test_json_is_one_object_with_its_version(corpus: Path) -> None:
     assert result.stderr == ""
 
 
+def test_a_brat_folder_is_refused_with_the_command_that_builds_a_corpus(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "note.txt").write_text("Pain.")
+    error = error_of(invoke(tmp_path))
+    assert (error.exit_code, f"`corpus build {tmp_path}/corpus --out corpus` makes one" in str(error)) == (3, True)
+
+
 def test_options_win_over_the_file(corpus: Path) -> None:
     invoke(corpus.parent, "--seed", "5", "--decoder", "crf", "--heads", "4", "--batch-tokens", "64")
     config = read_model(corpus.parent / "model", threads=1).config
