@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from corpus_tools.errors import UsageError
 from corpus_tools.execution import ENGINES, SECONDS_A_UNIT, Engine
 from corpus_tools.rendering import (
     OutputOptions,
@@ -91,6 +92,8 @@ def annotate(
 
     Mentions that people marked are kept and relations added; without mentions the model's own finder looks for them.
     """
+    if first is not None and queue is None:
+        raise UsageError(f"--first {first}: takes the first documents of a queue; give --queue too")
     check_output(out, force=force, inputs=() if texts == STANDARD_INPUT else (texts, model))
     skipped: list[Reject] = []
     sources = list_texts(texts, on_skip=skipped.append)
