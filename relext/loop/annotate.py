@@ -137,7 +137,7 @@ def validate_probability(name: str, value: object) -> None:
     ------
     SettingError
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
         raise SettingError(f"{name} = {value!r:.40}: expected a number from 0 to 1")
 
 

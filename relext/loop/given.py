@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import index
+from typing import Any
 
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import LABEL_RULE, Document, Span, TextBound, is_label
@@ -56,10 +57,10 @@ def _mark(document: Document, mention: GivenMention, *, number: int, place: int)
     return replace(textbound, text=document.spelled(textbound))
 
 
-def _validate_triple(mention: object, place: int) -> GivenMention:
+def _validate_triple(mention: Any, place: int) -> GivenMention:
     """Return a caller's value as (start, end, type), refused where it is anything else."""
     try:
-        start, end, name = mention  # type: ignore[misc]
+        start, end, name = mention
         if isinstance(name, str):
             return index(start), index(end), name
     except (TypeError, ValueError):
