@@ -31,6 +31,8 @@ def load(
 
     Raises
     ------
+    SettingError
+        Where the threshold or the precision is no number from 0 to 1.
     InputError
         Where there is no such model folder, or it is not complete.
     HostileModel

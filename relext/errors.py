@@ -13,6 +13,9 @@
     └── Refused             8
         └── HostileModel    8  a model or encoder folder with pickles, code, foreign types or changed bytes
 
+    UserWarning
+    └── MentionWarning         mentions that were given to a model from Python and that it can't relate
+
 Examples
 --------
 >>> EncoderError("offline; give a local path").exit_code, HostileModel("holds a pickle").exit_code
@@ -44,3 +47,7 @@ class MissingFinder(InputError):
 
 class HostileModel(Refused):
     """Refuse a model folder that could run code, or that is not what its manifest says."""
+
+
+class MentionWarning(UserWarning):
+    """Warn of mentions that a model was given and can't relate."""

@@ -23,7 +23,7 @@ from torch import Tensor
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import CandidatePair, clean_text
-from corpus_tools.standoff import Span
+from corpus_tools.standoff import Span, suggest_name
 from relext.data import Batch, ConceptTable, LabelScheme, WindowedDocument, find_word_spans, iterate_batches
 from relext.model import LinkedCRF, TrainedModel
 from relext.prediction import BATCH_TOKENS, decode_scores, window_for
@@ -142,19 +142,39 @@ def explain_pair(
     Raises
     ------
     InputError
-        Where one of the mentions does not exist, or the two are no candidate pair.
+        Where one of the mentions does not exist, or the two are no candidate pair, with the cause.
     """
     validate_mentions(document, (first, second))
+    if first == second:
+        raise InputError(f"{document.doc_id}: a pair needs two mentions; {first} is named twice")
     (reading,) = read_chains(model, [document], concepts=concepts)
     ends = {frozenset(ids): n for n, ids in enumerate(reading.windowed.mention_ids)} if reading else {}
     number = ends.get(frozenset((first, second)))
     if reading is None or number is None:
-        raise InputError(
-            f"{document.doc_id}: {first} and {second} are no candidate pair of this model: it learnt no relation "
-            f"between their types in this order, or they stand more than {model.scheme.max_sentence_distance} "
-            "sentences apart"
-        )
+        cause = _find_cause(model, document, first, second)
+        raise InputError(f"{document.doc_id}: {first} and {second} are no candidate pair: {cause}")
     return explain_reading(model, document, reading, number)
+
+
+def _find_cause(model: TrainedModel, document: CorpusDocument, first: str, second: str) -> str:
+    """Say why no candidate pair joins two mentions: the first cause that holds."""
+    scheme = model.scheme
+    placed = {mention.id: (segment, mention) for segment in document.segments for mention in segment.mentions}
+    for name in (first, second):
+        if name not in placed:
+            return f"cleaning left no character of {name}"
+        if placed[name][0].over_long:
+            return f"{name} lies in a sentence that is over-long, of more than {model.max_words} words"
+        if scheme.count_unknown([placed[name][1].type]):
+            unknown = placed[name][1].type
+            hint = suggest_name(unknown, frozenset(scheme.types))
+            return f"training saw no mention of the type {unknown}, as {name} is{hint}"
+    ends = sorted((placed[first], placed[second]), key=lambda end: (end[0].index, end[0].mentions.index(end[1])))
+    distance = ends[1][0].index - ends[0][0].index
+    if distance > scheme.max_sentence_distance:
+        return f"they stand {distance} sentences apart, and the model reads pairs up to {scheme.max_sentence_distance}"
+    types = [mention.type for _, mention in ends]
+    return f"training related no {types[0]} to a {types[1]} after it"
 
 
 def validate_mentions(document: CorpusDocument, ids: Iterable[str]) -> None:
@@ -169,7 +189,7 @@ def validate_mentions(document: CorpusDocument, ids: Iterable[str]) -> None:
     for each in ids:
         if each not in known:
             named = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-            raise InputError(f"{document.doc_id}: has no mention {each[:40]}; it has {named or 'none'}")
+            raise InputError(f"{document.doc_id}: has no mention {str(each)[:40]}; it has {named or 'none'}")
 
 
 def read_chains(

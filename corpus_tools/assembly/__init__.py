@@ -12,6 +12,7 @@ from corpus_tools.assembly.figures import (
     rank_skeletons,
     summarize_figures,
 )
+from corpus_tools.assembly.filters import find_over_long
 from corpus_tools.assembly.folder import (
     Corpus,
     Manifest,
@@ -90,6 +91,7 @@ __all__ = [
     "count_figures",
     "cut_shards",
     "find_metadata",
+    "find_over_long",
     "find_row",
     "format_bigbio",
     "hash_sources",

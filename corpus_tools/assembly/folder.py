@@ -27,6 +27,7 @@ from typing import Any, Self
 
 from corpus_tools import __version__
 from corpus_tools.assembly.card import format_card
+from corpus_tools.assembly.settings import BuildSettings
 from corpus_tools.assembly.split import PARTS
 from corpus_tools.assembly.tables import (
     DOCUMENT_SCHEMA,
@@ -126,6 +127,34 @@ class Corpus:
         """Return the SHA-256 of the manifest, which names every other file by its own."""
         return hash_file(self.path / MANIFEST_NAME)
 
+    @property
+    def max_words(self) -> int:
+        """Return the words of the longest sentence that gave pairs, as `--max-words` set them.
+
+        Raises
+        ------
+        InputError
+            Where the manifest has something else there.
+        """
+        return self._read_count("max_words", BuildSettings().max_words, least=1)
+
+    @property
+    def max_sentence_distance(self) -> int:
+        """Return how many sentences apart the mentions of a pair stand at most.
+
+        Raises
+        ------
+        InputError
+            Where the manifest has something else there.
+        """
+        return self._read_count("max_sentence_distance", BuildSettings().max_sentence_distance, least=0)
+
+    def _read_count(self, name: str, default: int, *, least: int) -> int:
+        found = self.manifest.settings.get(name, default)
+        if type(found) is not int or found < least:
+            raise InputError(f"{self.path / MANIFEST_NAME}: {name} is no number from {least}; build the corpus anew")
+        return found
+
     def documents(self, split: str) -> Iterator[CorpusDocument]:
         """Yield the documents of "train", "validation" or "test", a row group at a time, in document order.
 
@@ -166,6 +195,11 @@ def read_corpus(path: Path) -> Corpus:
     """
     if not path.is_dir():
         raise InputError(f"{path}: there is no such corpus folder; `corpus build EXPORT --out {path}` makes one")
+    if not (path / MANIFEST_NAME).exists():
+        raise InputError(
+            f"{path}: holds no {MANIFEST_NAME}, so it is no corpus folder; `corpus build {path} --out corpus` "
+            "makes one of brat annotations"
+        )
     manifest = Manifest.from_json(read_json(path / MANIFEST_NAME), source=str(path / MANIFEST_NAME))
     return Corpus(path, manifest, Schema.from_json(read_json(path / "schema.json")))
 

@@ -38,6 +38,7 @@ from corpus_tools.standoff.columns import (
 )
 from corpus_tools.standoff.conformity import check_schema as check_conformity
 from corpus_tools.standoff.conformity import enforce_schema
+from corpus_tools.standoff.conformity import suggest as suggest_name
 from corpus_tools.standoff.derivation import (
     ACKNOWLEDGEMENT,
     Network,
@@ -100,7 +101,7 @@ from corpus_tools.standoff.suggestions import (
     format_suggestion,
     parse_suggestion,
 )
-from corpus_tools.standoff.syntax import format_annotation, is_relation_label
+from corpus_tools.standoff.syntax import LABEL_RULE, format_annotation, is_label, is_relation_label
 from corpus_tools.standoff.validation import LineCounts, ValidationReport, ValidationSettings, validate_folder
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "DERIVED",
     "EXTENSION",
     "INVERSE",
+    "LABEL_RULE",
     "LINE_KINDS",
     "NOTE_TYPE",
     "NO_RELATION",
@@ -181,6 +183,7 @@ __all__ = [
     "format_tools_conf",
     "format_visual_conf",
     "is_beyond_latin",
+    "is_label",
     "is_relation_label",
     "look_up_aid",
     "migrate_document",
@@ -203,6 +206,7 @@ __all__ = [
     "read_network",
     "read_project",
     "read_schema",
+    "suggest_name",
     "validate_folder",
     "write_brat_files",
     "write_document",

@@ -46,6 +46,7 @@ from corpus_tools.standoff.document import (
 BOM = "\ufeff"
 MAX_LINE_CHARACTERS = 1 << 20
 MAX_LABEL_CHARACTERS = 255
+LABEL_RULE = f"1 to {MAX_LABEL_CHARACTERS} without blank, / \\ < > or control"
 # Annotators of one text repeat each other's columns, and every document counts its ids from 1. The values are frozen.
 _CACHED_COLUMNS = 1 << 15
 
@@ -153,6 +154,17 @@ def format_annotation(annotation: Annotation) -> str:
             return f"{id}\t{type} {target}\t{text}"
         case Equivalence(type, members):
             return f"*\t{type} {' '.join(members)}"
+
+
+def is_label(label: str) -> bool:
+    """Say whether a T line can have a label.
+
+    Examples
+    --------
+    >>> [is_label(label) for label in ("Drug", "CPR:4", "a/b", "a b", "")]
+    [True, True, False, False, False]
+    """
+    return _IS_LABEL.fullmatch(label) is not None
 
 
 def is_relation_label(label: str) -> bool:
@@ -314,7 +326,5 @@ def _diagnose_textbound(identifier: str, columns: list[str]) -> Fault:
 
 
 def _fault_of_label(identifier: str, label: str) -> Fault:
-    message = (
-        f"label of {len(label)} characters; expected 1 to {MAX_LABEL_CHARACTERS} without blank, / \\ < > or control"
-    )
+    message = f"label of {len(label)} characters; expected {LABEL_RULE}"
     return Fault("BRAT-LABEL", identifier, message)

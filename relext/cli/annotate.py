@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from corpus_tools.errors import UsageError
 from corpus_tools.execution import ENGINES, SECONDS_A_UNIT, Engine
 from corpus_tools.rendering import (
     OutputOptions,
@@ -91,6 +92,8 @@ def annotate(
 
     Mentions that people marked are kept and relations added; without mentions the model's own finder looks for them.
     """
+    if first is not None and queue is None:
+        raise UsageError(f"--first {first}: takes the first documents of a queue; give --queue too")
     check_output(out, force=force, inputs=() if texts == STANDARD_INPUT else (texts, model))
     skipped: list[Reject] = []
     sources = list_texts(texts, on_skip=skipped.append)
@@ -114,8 +117,6 @@ def show_summary(summary: AnnotationSummary, out: Path, output: OutputOptions) -
     """Print what was written and what was not."""
     if summary.dropped_relations:
         output.say(f"{summary.dropped_relations} relations of people were left out; --merge keeps them")
-    if summary.without_mentions:
-        output.say(f"{summary.without_mentions} documents have no mention, so no relation either")
     for code, count in sorted(summary.rejects.items()):
         output.say(f"rejected: {code} {count}")
     if output.json:

@@ -18,6 +18,7 @@ from corpus_tools.rendering import (
 )
 from corpus_tools.storage import check_output, new_folder
 from relext.cli.options import concepts_option, precision_option, read_model_concepts
+from relext.data import describe_unknown_types
 from relext.errors import MissingFinder
 from relext.evaluation import (
     Assessment,
@@ -91,15 +92,23 @@ def evaluate(
     if out is not None:
         check_output(out, force=force, inputs=(model, corpus))
     loaded = read_model(model, device=device).precise(precision_target)
+    opened = read_corpus(corpus)
+    if opened.max_words != loaded.max_words:
+        output.say(
+            f"{corpus} was built with --max-words {opened.max_words}, but the model cuts texts at {loaded.max_words} "
+            f"words, as its own corpus was; build with --max-words {loaded.max_words} to see how it does on texts"
+        )
     assessment = assess_model(
         loaded,
-        read_corpus(corpus),
+        opened,
         name=name_model(model),
         split=split,
         seed=seed,
         finder=find_finder(model, device=device) if mentions == "found" else None,
         concepts=read_model_concepts(concepts, loaded),
     )
+    if assessment.unknown_types:
+        output.say(describe_unknown_types(loaded.scheme, assessment.unknown_types))
     if out is not None:
         with new_folder(out, force=force) as folder:
             write_report(assessment, folder, show_text=show_text)

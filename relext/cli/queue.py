@@ -7,7 +7,7 @@ import click
 from corpus_tools.rendering import OutputOptions, common_options, emit_json, finish, force_option, print_table, track
 from corpus_tools.rounds import read_annotated_hashes
 from corpus_tools.storage import check_output
-from relext.loop import STANDARD_INPUT, list_texts, load_annotator
+from relext.loop import STANDARD_INPUT, list_remarks, list_texts, load_annotator
 from relext.loop.queue import Queue, describe_choice, queue_texts, write_queue
 
 EPILOG = """Examples:
@@ -50,9 +50,17 @@ def queue(
         check_output(out, force=force, inputs=() if texts == STANDARD_INPUT else (texts, model))
     sources = track(list_texts(texts), "reading", quiet=output.quiet)
     known = read_annotated_hashes(annotated) if annotated else ()
-    found = queue_texts(load_annotator(model, device=device), sources, batch=batch, limit=limit, annotated=known)
+    annotator = load_annotator(model, device=device)
+    found = queue_texts(annotator, sources, batch=batch, limit=limit, annotated=known)
     if out:
         write_queue(found, out, force=force)
+    for remark in list_remarks(
+        annotator.model,
+        over_long=found.over_long_mentions,
+        unknown_types=found.unknown_types,
+        without_mentions=found.without_mentions,
+    ):
+        output.say(remark)
     _show(found, output)
     source = f"{texts} --queue {out}/queue.jsonl --first {batch}" if out else str(texts)
     listed = f"in {out}/rejects.jsonl" if out else "with --out"

@@ -22,7 +22,7 @@ _CALIBRATION_ROWS = (
 
 
 def report_epochs(output: OutputOptions) -> dict[str, Any]:
-    """Return the callbacks of training that print a progress bar and a line an epoch."""
+    """Return the callbacks of training that print a progress bar, a line an epoch, and what is worth a message."""
 
     def show_progress(items: Sequence[Any], description: str) -> Iterator[Any]:
         return track(items, description, total=len(items), quiet=output.quiet)
@@ -37,7 +37,7 @@ def report_epochs(output: OutputOptions) -> dict[str, Any]:
         best = ", the best so far" if report.is_best else ""
         output.say(f"mentions, epoch {report.epoch}: loss {report.loss:.4f}, {f1}{best}, {report.seconds:.0f} s")
 
-    return {"track": show_progress, "report": show_epoch, "report_finder": show_finder_epoch}
+    return {"track": show_progress, "report": show_epoch, "report_finder": show_finder_epoch, "remark": output.say}
 
 
 def show_training(model: TrainedModel, out: Path, output: OutputOptions) -> None:

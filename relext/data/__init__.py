@@ -11,7 +11,7 @@ from relext.data.concepts import (
     read_concepts,
 )
 from relext.data.groups import WindowGroup, group_windows
-from relext.data.labels import LabelScheme, learn_labels, validate_labels
+from relext.data.labels import LabelScheme, describe_unknown_types, describe_unread_pairs, learn_labels, validate_labels
 from relext.data.marking import Markers, make_markers, name_markers
 from relext.data.packing import Window
 from relext.data.sentences import (
@@ -55,6 +55,8 @@ __all__ = [
     "WindowGroup",
     "WindowedDocument",
     "collect_concepts",
+    "describe_unknown_types",
+    "describe_unread_pairs",
     "find_word_spans",
     "group_windows",
     "hash_concept",

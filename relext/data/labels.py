@@ -34,7 +34,7 @@ from corpus_tools.sentences import (
     label_pairs,
     parse_label,
 )
-from corpus_tools.standoff import INVERSE, NO_RELATION, Schema
+from corpus_tools.standoff import INVERSE, NO_RELATION, Schema, suggest_name
 from relext.config import AUTO
 from relext.errors import LabelMismatch, NothingToLearn
 
@@ -90,6 +90,11 @@ class LabelScheme:
     def assertion_id(self, name: str) -> int:
         """Return the embedding's row of an assertion, 0 for one unknown."""
         return self.assertions.index(name) + 1 if name in self.assertions else 0
+
+    def count_unknown(self, types: Iterable[str]) -> dict[str, int]:
+        """Return how often each type occurs of which training saw no mention, so that no pair with it is read."""
+        counts = Counter(types)
+        return {name: counts[name] for name in sorted(counts.keys() - set(self.types))}
 
     def unfold(self, label: int, first: str, second: str) -> tuple[tuple[str, str, str], ...]:
         """Return the relations (type, arg1, arg2) that a predicted label states between two mentions."""
@@ -191,7 +196,7 @@ def learn_labels(
     Raises
     ------
     NothingToLearn
-        Where no relation joins two mentions of the same or neighbouring segments.
+        Where no relation joins two mentions that are as near as pairs are read.
     """
     symmetric = frozenset(label for label in schema.labels if schema.is_symmetric(label))
     distance = max_sentence_distance
@@ -199,7 +204,7 @@ def learn_labels(
         distance = int(share_across_sentences(documents) >= MIN_CROSS_SHARE)
     seen = _observe_labels(documents, symmetric=symmetric, max_sentence_distance=distance)
     if not seen:
-        raise NothingToLearn("the training part holds no relation between two mentions of one sentence to learn from")
+        raise NothingToLearn(_say_nothing_to_learn(documents, distance))
     labels = (NO_RELATION, *sorted({label for _, label in seen}))
     types = sorted({mention.type for document in documents for mention in document.mentions})
     return LabelScheme(
@@ -213,14 +218,32 @@ def learn_labels(
     )
 
 
+def _say_nothing_to_learn(documents: Iterable[CorpusDocument], distance: int) -> str:
+    """Say why no label was seen: relations stand further apart than pairs are read, or there is none."""
+    further = [each for each in count_distances(documents).elements() if each > distance]
+    if not further:
+        return "the training part holds no relation between two mentions of one sentence to learn from"
+    return (
+        f"the training part holds no relation to learn from: the mentions of {len(further)} stand {min(further)} or "
+        f"more sentences apart, and pairs are read up to {distance}; set [model] max_sentence_distance to "
+        f"{min(further)} or more (relext train --config)"
+    )
+
+
 def share_across_sentences(documents: Iterable[CorpusDocument]) -> float:
     """Return which share of the relations that two mentions of segments have joins neighbouring segments."""
+    counts = count_distances(documents)
+    return counts[1] / max(1, counts.total())
+
+
+def count_distances(documents: Iterable[CorpusDocument]) -> Counter[int]:
+    """Count the relations that two mentions of segments have by how many sentences these stand apart."""
     counts: Counter[int] = Counter()
     for document in documents:
         places = {m.id: segment.index for segment in document.segments for m in segment.mentions}
         ends = [(places.get(relation.arg1), places.get(relation.arg2)) for relation in document.relations]
         counts.update(abs(one - other) for one, other in ends if one is not None and other is not None)
-    return counts[1] / max(1, counts.total())
+    return counts
 
 
 def _observe_labels(
@@ -265,6 +288,46 @@ def _allow_labels(
                 allowed.setdefault(pair, set()).update(known)
     places = {label: n for n, label in enumerate(labels)}
     return {pair: tuple(sorted(places[label] for label in names)) for pair, names in sorted(allowed.items())}
+
+
+def describe_unknown_types(scheme: LabelScheme, counts: Mapping[str, int], *, limit: int = 12) -> str:
+    """Return a sentence that names types unknown to a model, each with its count and the nearest known one.
+
+    Examples
+    --------
+    >>> scheme = LabelScheme(("NO_RELATION",), ("Drug", "Sign"), ("present",), {})
+    >>> describe_unknown_types(scheme, scheme.count_unknown(["DRUG", "Sign", "DRUG"]))
+    'Training saw no mention of these types, so none is related: DRUG (2; did you mean Drug?)'
+    """
+    known = frozenset(scheme.types)
+    named = [f"{name} ({count}{suggest_name(name, known)})" for name, count in counts.items()]
+    more = f" and {len(named) - limit} more" if len(named) > limit else ""
+    listed = ", ".join(named[:limit]) + more
+    return f"Training saw no mention of these types, so none is related: {listed}"
+
+
+def describe_unread_pairs(documents: Iterable[CorpusDocument], scheme: LabelScheme, *, widest: int) -> str:
+    """Say which relations stand further apart than a model reads pairs, though the corpus has pairs so far.
+
+    Parameters
+    ----------
+    widest : int, sentences
+        How far the corpus's pairs reach.
+
+    Returns
+    -------
+    str
+        Empty where the model reads as far, or passes over nothing but neighbouring sentences without relations.
+    """
+    counts = count_distances(documents)
+    unread = sum(count for apart, count in counts.items() if scheme.max_sentence_distance < apart <= widest)
+    if widest <= scheme.max_sentence_distance or (widest == 1 and not unread):
+        return ""
+    return (
+        f"The corpus has pairs up to {widest} sentences apart, the model reads them up to "
+        f"{scheme.max_sentence_distance}: {unread} of {counts.total()} relations of the training part are out of its "
+        "reach; [model] max_sentence_distance sets how far it reads (relext train --config)"
+    )
 
 
 def validate_labels(scheme: LabelScheme, schema: Schema) -> None:

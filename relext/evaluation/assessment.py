@@ -85,6 +85,8 @@ class Assessment:
         Of the difference in micro F1 between model and baseline.
     unknown_labels : dict of str to int
         Gold relations whose label the model never learnt; they count as missed.
+    unknown_types : dict of str to int
+        Mentions of types that training never saw; none of their relations can be found.
     mistakes : tuple of Mistake
         Invented relations and missed ones, the surest mistakes first, `MISTAKES_KEPT` of each at most.
     uncalibrated : Calibration
@@ -107,6 +109,7 @@ class Assessment:
     uncalibrated: Calibration = field(default_factory=lambda: Calibration((), None))
     temperature: float = 1.0
     frames: Scores | None = None
+    unknown_types: dict[str, int] = field(default_factory=dict)
 
 
 def assess_model(
@@ -164,6 +167,7 @@ def assess_model(
         temperature=model.tuning.temperature,
         frames=score_frames(documents, relations),
         end_to_end=end_to_end,
+        unknown_types=model.scheme.count_unknown(mention.type for each in documents for mention in each.mentions),
     )
 
 

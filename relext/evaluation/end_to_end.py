@@ -35,7 +35,7 @@ def assess_end_to_end(
     concepts: ConceptTable | None = None,
 ) -> EndToEnd:
     """Find mentions and relations in the texts of documents and compare both with their gold."""
-    found = list(find_documents(finder, documents))
+    found = list(find_documents(finder, documents, max_words=model.max_words))
     predicted = {each.doc_id: each.relations for each in predict_documents(model, found, concepts=concepts)}
     return EndToEnd(
         finder=finder.config.mentions.finder,

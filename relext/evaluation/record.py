@@ -37,6 +37,7 @@ def build_record(assessment: Assessment, *, show_text: bool = False) -> dict[str
         },
         "frames": _format_scores(assessment.frames) if assessment.frames else None,
         "unknown_labels": assessment.unknown_labels,
+        "unknown_types": assessment.unknown_types,
         "end_to_end": format_end_to_end(assessment.end_to_end) if assessment.end_to_end else None,
         "mistakes": [_format_mistake(mistake, show_text=show_text) for mistake in assessment.mistakes],
     }

@@ -64,6 +64,9 @@ def list_remarks(assessment: Assessment) -> list[str]:
     if assessment.unknown_labels:
         named = ", ".join(f"{label} ({count})" for label, count in assessment.unknown_labels.items())
         remarks.append(f"The model never learnt these labels, whose gold relations count as missed: {named}.")
+    if assessment.unknown_types:
+        named = ", ".join(f"{name} ({count})" for name, count in assessment.unknown_types.items())
+        remarks.append(f"Training saw no mention of these types, whose gold relations count as missed: {named}.")
     if assessment.overlap.others is not None:
         others = assessment.overlap.others
         figure = "undefined" if others.f1 is None else f"{others.f1:.3f}"

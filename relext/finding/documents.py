@@ -16,20 +16,28 @@ from relext.finding.mentions import DOCUMENTS_AT_ONCE, find_mentions
 from relext.model import MentionFinder
 
 
-def find_documents(finder: MentionFinder, documents: Iterable[CorpusDocument]) -> Iterator[CorpusDocument]:
-    """Yield each document with found mentions in place of gold, and without relations, in their order."""
+def find_documents(
+    finder: MentionFinder, documents: Iterable[CorpusDocument], *, max_words: int
+) -> Iterator[CorpusDocument]:
+    """Yield each document with found mentions in place of gold, and without relations, in their order.
+
+    Parameters
+    ----------
+    max_words : int
+        As the corpus that the finder learnt from was built with.
+    """
     waiting = iter(documents)
     while chunk := list(islice(waiting, DOCUMENTS_AT_ONCE)):
-        segmented = [segment_anew(document) for document in chunk]
+        segmented = [segment_anew(document, max_words=max_words) for document in chunk]
         found = find_mentions(finder, (each.segments for each in segmented))
         for document, own, mentions in zip(chunk, segmented, found, strict=True):
             yield place_mentions(document, own, mentions)
 
 
-def segment_anew(document: CorpusDocument) -> SegmentedDocument:
+def segment_anew(document: CorpusDocument, *, max_words: int) -> SegmentedDocument:
     """Return the sentences of a document's text, no mention known."""
     bare = Document(document.doc_id, document.text)
-    return segment_document(clean_document(AlignedDocument(bare, (), (), (), {})))
+    return segment_document(clean_document(AlignedDocument(bare, (), (), (), {})), max_words=max_words)
 
 
 def place_mentions(

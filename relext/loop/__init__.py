@@ -11,6 +11,7 @@ from relext.loop.predict import (
     predict_texts,
 )
 from relext.loop.project import AnnotationSummary, annotate_texts
+from relext.loop.remarks import list_remarks
 from relext.loop.selection import Choice, JudgedDocument, choose_documents, judge_document
 from relext.loop.shards import AnnotatorSettings
 from relext.loop.sources import STANDARD_INPUT, TextSource, list_texts, parse_transcription, read_text, read_texts
@@ -32,6 +33,7 @@ __all__ = [
     "choose_documents",
     "explain_text",
     "judge_document",
+    "list_remarks",
     "list_stated",
     "list_texts",
     "load_annotator",

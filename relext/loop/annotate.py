@@ -5,12 +5,15 @@ never touched, and neither is a line that people wrote: without `merge` a docume
 of them, and its relations are the model's; with `merge` every line stays and the model's stand below.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from numbers import Real
 from pathlib import Path
 
-from corpus_tools.assembly import CorpusDocument
+from corpus_tools.assembly import CorpusDocument, find_over_long
+from corpus_tools.errors import InputError
 from corpus_tools.sentences import (
     PRESENT,
     SegmentedDocument,
@@ -26,6 +29,7 @@ from corpus_tools.standoff import (
 )
 from relext.config import AUTO
 from relext.data import ConceptTable, TaggedDocument, WindowedDocument, collect_concepts
+from relext.errors import MentionWarning, SettingError
 from relext.evaluation import relation_key
 from relext.explanation import PairExplanation, explain_pair
 from relext.finding import FoundMention, find_tagged, lay_out
@@ -37,6 +41,7 @@ from relext.loop.additions import (
     drop_relations,
 )
 from relext.loop.given import GivenMention, mark_mentions
+from relext.loop.remarks import list_warnings
 from relext.loop.sources import parse_transcription
 from relext.model import MentionFinder, TrainedModel, name_model, read_finder, read_model
 from relext.prediction import PredictedDocument, predict_windowed, window_for
@@ -71,7 +76,9 @@ class Annotator:
     def predict(self, text: str | Document, *, mentions: Sequence[GivenMention] = ()) -> Document:
         """Return a text, or a document with mentions, with the model's annotations; their notes hold probabilities.
 
-        Where no mention is given the model's finder looks for them; without a finder there is none to relate.
+        Where no mention is given the model's finder looks for them; without a finder there is none to relate. Mentions
+        that can't be related, for their type or a sentence that is too long, are warned of by a `MentionWarning` of
+        `relext.errors`.
 
         Parameters
         ----------
@@ -81,11 +88,13 @@ class Annotator:
         Raises
         ------
         InputError
-            Where one of the mentions does not stand in the text.
+            Where it is no text or document, or one of the mentions does not stand in it.
         """
-        aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
-        aligned = replace(aligned, document=mark_mentions(aligned.document, mentions))
-        (annotated,) = annotate_documents(self, [aligned])
+        annotated = annotate_text(self, text, mentions)
+        for message in list_warnings(
+            self.model, self.name, over_long=annotated.over_long, unknown_types=annotated.unknown_types
+        ):
+            warnings.warn(message, MentionWarning, stacklevel=2)
         return annotated.aligned.document
 
     def explain(
@@ -98,8 +107,8 @@ class Annotator:
         InputError
             Where one of the two does not exist, or they are no candidate pair.
         """
-        predicted = self.predict(text, mentions=mentions)
-        document = make_corpus_document(align_again(predicted))
+        predicted = annotate_text(self, text, mentions).aligned.document
+        document = make_corpus_document(align_again(predicted), max_words=self.model.max_words)
         return explain_pair(self.model, document, first, second, concepts=_find_concepts(self, predicted))
 
 
@@ -110,12 +119,38 @@ def load_annotator(
 
     Raises
     ------
+    SettingError
+        Where the threshold is none.
     InputError, HostileModel
         See `relext.model.read_model`.
     """
+    validate_probability("threshold", threshold)
     model = read_model(folder, device=device, threads=threads)
     finder = read_finder(folder, device=device, threads=threads)
     return Annotator(model, finder, name=name_model(folder), threshold=threshold, merge=merge)
+
+
+def validate_probability(name: str, value: object) -> None:
+    """Refuse a setting that is no number from 0 to 1.
+
+    Raises
+    ------
+    SettingError
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+        raise SettingError(f"{name} = {value!r:.40}: expected a number from 0 to 1")
+
+
+def annotate_text(
+    annotator: Annotator, text: str | Document, mentions: Sequence[GivenMention] = ()
+) -> "AnnotatedDocument":
+    """Return one text, or one document with mentions, with the model's annotations; see `Annotator.predict`."""
+    if not isinstance(text, str | Document):
+        raise InputError(f"expected one text, a str, or one Document, found {type(text).__name__}")
+    aligned = parse_transcription(text, "text") if isinstance(text, str) else align_again(text)
+    aligned = replace(aligned, document=mark_mentions(aligned.document, mentions))
+    (annotated,) = annotate_documents(annotator, [aligned])
+    return annotated
 
 
 def align_again(document: Document) -> AlignedDocument:
@@ -135,6 +170,10 @@ class AnnotatedDocument:
         Relations that the model states.
     dropped : int
         Relations of people that were left out, which `merge` would keep.
+    over_long : int
+        Mentions in sentences that are too long to give pairs.
+    unknown_types : mapping of type to int
+        Mentions of types that training never saw.
     """
 
     aligned: AlignedDocument
@@ -142,6 +181,8 @@ class AnnotatedDocument:
     found: int = 0
     relations: int = 0
     dropped: int = 0
+    over_long: int = 0
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +225,16 @@ class ReadDocument:
     corpus: CorpusDocument
     prediction: PredictedDocument
 
+    @property
+    def over_long(self) -> int:
+        """Return how many mentions lie in sentences that are too long to give pairs."""
+        return len(find_over_long(self.corpus.segments))
+
+    @property
+    def types(self) -> Iterator[str]:
+        """Yield the type of each mention."""
+        return (mention.type for mention in self.corpus.mentions)
+
 
 def annotate_documents(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[AnnotatedDocument]:
     """Yield the documents with the model's annotations, in their order; an unreadable one as it came."""
@@ -196,10 +247,11 @@ def prepare_document(annotator: Annotator, aligned: AlignedDocument) -> Prepared
     """Do what needs no network: drop relations that are not kept, cut sentences, lay out windows."""
     kept = aligned if annotator.merge else replace(aligned, document=drop_relations(aligned.document))
     dropped = len(aligned.document.relations) - len(kept.document.relations)
-    finder = annotator.finder
+    finder, max_words = annotator.finder, annotator.model.max_words
     if finder is None or (kept.document.textbounds and not annotator.merge):
-        return PreparedDocument(kept, dropped, None, None, _lay_out_pairs(annotator, kept, make_corpus_document(kept)))
-    segmented = segment_document(clean_document(kept))
+        document = make_corpus_document(kept, max_words=max_words)
+        return PreparedDocument(kept, dropped, None, None, _lay_out_pairs(annotator, kept, document))
+    segmented = segment_document(clean_document(kept), max_words=max_words)
     return PreparedDocument(kept, dropped, segmented, lay_out(finder, segmented.segments), None)
 
 
@@ -232,7 +284,7 @@ def annotate_prepared(annotator: Annotator, prepared: Sequence[PreparedDocument]
 def read_prepared(annotator: Annotator, prepared: Sequence[PreparedDocument]) -> list[ReadDocument]:
     """Find mentions where they are sought, and predict the label of every candidate pair."""
     complete = add_found_mentions(annotator, prepared)
-    documents = [make_corpus_document(aligned) for aligned in complete]
+    documents = [make_corpus_document(aligned, max_words=annotator.model.max_words) for aligned in complete]
     windowed = [
         before.windowed if before.segmented is None else _lay_out_pairs(annotator, aligned, document)
         for before, aligned, document in zip(prepared, complete, documents, strict=True)
@@ -258,6 +310,8 @@ def _annotate(annotator: Annotator, before: PreparedDocument, read: ReadDocument
         found=len(read.found),
         relations=len(relations),
         dropped=before.dropped,
+        over_long=read.over_long,
+        unknown_types=annotator.model.scheme.count_unknown(read.types),
     )
 
 
@@ -303,9 +357,9 @@ def state_assertion(schema: Schema, mention_type: str, assertion: str) -> tuple[
     return ()
 
 
-def make_corpus_document(aligned: AlignedDocument) -> CorpusDocument:
+def make_corpus_document(aligned: AlignedDocument, *, max_words: int) -> CorpusDocument:
     """Return a document as prediction reads it: segments with their mentions, no gold."""
-    segments = segment_document(clean_document(aligned)).segments
+    segments = segment_document(clean_document(aligned), max_words=max_words).segments
     return CorpusDocument(
         doc_id=aligned.document.doc_id,
         text=aligned.document.text,

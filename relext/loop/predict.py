@@ -4,13 +4,16 @@ In: an `Annotator` and aligned documents. Out: `PredictedText`s, whose relations
 characters of the source; the words are in there only where asked for.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from corpus_tools.errors import InputError
 from corpus_tools.standoff import AlignedDocument, Document, Reject, TextBound, find_suggestions
 from relext.explanation import PairExplanation
-from relext.loop.annotate import Annotator, annotate_documents
+from relext.loop.annotate import Annotator, annotate_documents, annotate_text, validate_probability
+from relext.loop.sources import validate_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,66 @@ class PredictedText:
         Given and found.
     rejects : tuple of Reject
         Faults of the input.
+    is_read : bool
+        False where its text can't be read or trusted.
+    over_long : int
+        Mentions in sentences that are too long to give pairs.
+    unknown_types : mapping of type to int
+        Mentions of types that training never saw.
     """
 
     doc_id: str
     relations: tuple[StatedRelation, ...]
     mentions: int
     rejects: tuple[Reject, ...]
+    is_read: bool = True
+    over_long: int = 0
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
 
 
 def ask_precision(annotator: Annotator, target: float | None) -> Annotator:
-    """Return an annotator that states only relations at the thresholds for a precision; None asks for none."""
+    """Return an annotator that states only relations at the thresholds for a precision; None asks for none.
+
+    Raises
+    ------
+    SettingError, UsageError
+        Where the precision is none, or the model has no threshold.
+    """
+    if target is not None:
+        validate_probability("precision_target", target)
     return replace(annotator, model=annotator.model.precise(target))
 
 
 def predict_texts(annotator: Annotator, documents: Iterable[AlignedDocument]) -> Iterator[PredictedText]:
-    """Yield what the model says of each document, in their order; of an unreadable one nothing but its rejects."""
+    """Yield what the model says of each document, in their order; of an unreadable one nothing but its rejects.
+
+    Raises
+    ------
+    InputError
+        At the end, where nothing could be found: see `validate_texts`.
+    """
+    counts: Counter[str] = Counter()
+    rejects: Counter[str] = Counter()
     for annotated in annotate_documents(annotator, documents):
         document = annotated.aligned.document
+        rejects.update(reject.code for reject in annotated.aligned.rejects)
+        if not annotated.aligned.is_rejected:
+            counts.update(documents=1, without_mentions=not document.textbounds)
         yield PredictedText(
-            document.doc_id, tuple(list_stated(document)), len(document.textbounds), tuple(annotated.aligned.rejects)
+            document.doc_id,
+            tuple(list_stated(document)),
+            mentions=len(document.textbounds),
+            rejects=tuple(annotated.aligned.rejects),
+            is_read=not annotated.aligned.is_rejected,
+            over_long=annotated.over_long,
+            unknown_types=annotated.unknown_types,
         )
+    validate_texts(
+        counts["documents"],
+        without_mentions=counts["without_mentions"],
+        rejects=rejects,
+        has_finder=annotator.finder is not None,
+    )
 
 
 def list_stated(document: Document) -> Iterator[StatedRelation]:
@@ -97,9 +140,25 @@ def explain_text(
     InputError
         Where there is no such document, or several and none is named; see also `Annotator.explain`.
     """
-    found = [each for each in documents if doc_id is None or each.document.doc_id == doc_id]
-    if len(found) != 1:
-        wanted = f"document {doc_id}" if doc_id is not None else "just one document"
-        raise InputError(f"expected {wanted}, found {len(found)}; name one with --doc")
-    document = annotator.predict(found[0].document)
+    known, found = [], []
+    for each in documents:
+        known.append(each.document.doc_id)
+        if doc_id is None or doc_id == known[-1]:
+            found.append(each)
+    if not known:
+        validate_texts(0, without_mentions=0, rejects={}, has_finder=annotator.finder is not None)
+    if not found:
+        raise InputError(f"there is no document {doc_id}{_suggest_document(str(doc_id), known)}")
+    if len(found) > 1:
+        raise InputError(f"expected just one document, found {len(found)}; name one with --doc")
+    document = annotate_text(annotator, found[0].document).aligned.document
     return document, annotator.explain(document, *pair)
+
+
+def _suggest_document(doc_id: str, known: Sequence[str]) -> str:
+    """Return a hint with the nearest ids, else with some that exist; an id is a path without `.txt`."""
+    name = doc_id.removesuffix(".txt").removesuffix(".ann")
+    near = [each for each in known if f"/{each}".endswith(f"/{name}")] or difflib.get_close_matches(name, known)
+    if near:
+        return f"; did you mean {' or '.join(near[:3])}?"
+    return f"; there are {', '.join(known[:5])}" + (", ..." if len(known) > 5 else "")

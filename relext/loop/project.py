@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from corpus_tools.assembly import Metadata
-from corpus_tools.errors import InputError
 from corpus_tools.execution import Engine, Pipeline, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.standoff import (
     PROVENANCE_NAME,
@@ -29,6 +28,7 @@ from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text,
 from relext import __version__
 from relext.loop.annotate import Annotator
 from relext.loop.project_schema import cover_documents
+from relext.loop.remarks import list_remarks
 from relext.loop.shards import (
     ANNOTATE_SHARD,
     AnnotatedRow,
@@ -39,7 +39,7 @@ from relext.loop.shards import (
     open_annotator,
     read_rows,
 )
-from relext.loop.sources import TextSource, format_metadata
+from relext.loop.sources import TextSource, format_metadata, validate_texts
 from relext.model import model_hash
 
 _SHAPING = ("device", "threads", "threshold", "merge", "precision_target", "unaided", "seed")
@@ -53,10 +53,14 @@ class AnnotationSummary:
 
     Attributes
     ----------
+    over_long_mentions : int
+        Mentions in sentences that are too long to give pairs.
     without_mentions : int
         Documents in which there is no mention to relate.
     unaided : int
         Documents that were left as they are, and are not looked at for mentions or relations.
+    unknown_types : Counter of str
+        Mentions of types that training never saw.
     rejects : Counter of str
         Faults of the input by code.
     """
@@ -66,8 +70,10 @@ class AnnotationSummary:
     found_mentions: int = 0
     relations: int = 0
     dropped_relations: int = 0
+    over_long_mentions: int = 0
     without_mentions: int = 0
     unaided: int = 0
+    unknown_types: Counter[str] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: AnnotatedRow) -> None:
@@ -82,11 +88,14 @@ class AnnotationSummary:
             self.dropped_relations += row.counts["dropped"]
             is_unaided = row.aid == UNAIDED
             self.unaided += is_unaided
+            if not is_unaided:
+                self.over_long_mentions += row.counts["over_long"]
+                self.unknown_types.update(row.unknown_types)
             self.without_mentions += not (is_unaided or given + found)
 
     def to_json(self) -> dict[str, object]:
         """Return the counts as JSON values."""
-        return {**asdict(self), "rejects": dict(self.rejects)}
+        return {**asdict(self), "unknown_types": dict(self.unknown_types), "rejects": dict(self.rejects)}
 
 
 def annotate_texts(
@@ -140,7 +149,19 @@ def annotate_texts(
         names = _run_shards(work, cut_tasks(sources, settings, pieces), engine or Engine(), watch=watch)
         rows = (row for name in names for row in read_rows(pieces, name))
         summary = _write_project(folder, rows, annotator, skipped=tuple(skipped))
-        _validate_summary(summary, has_finder=annotator.finder is not None)
+        validate_texts(
+            summary.documents,
+            without_mentions=summary.without_mentions + summary.unaided,
+            rejects=summary.rejects,
+            has_finder=annotator.finder is not None,
+        )
+        for text in list_remarks(
+            annotator.model,
+            over_long=summary.over_long_mentions,
+            unknown_types=summary.unknown_types,
+            without_mentions=summary.without_mentions,
+        ):
+            remark(text)
         offer_brat_files(cover_documents(annotator.model.schema, folder), folder, remark=remark)
     return summary
 
@@ -201,21 +222,3 @@ def _describe_aid(row: AnnotatedRow, annotator: Annotator) -> AidRow:
         mentions=row.counts["found"],
         relations=row.counts["relations"],
     )
-
-
-def _validate_summary(summary: AnnotationSummary, *, has_finder: bool) -> None:
-    """Refuse a result that holds nothing.
-
-    Raises
-    ------
-    InputError
-        Where there is no document that can be read, or none has mentions and the model can't find any.
-    """
-    if not summary.documents:
-        found = ", ".join(f"{code}: {count}" for code, count in summary.rejects.items()) or "no document"
-        raise InputError(f"nothing to annotate ({found}); expected .txt files, a CSV or a text")
-    if not has_finder and summary.without_mentions == summary.documents - summary.unaided:
-        raise InputError(
-            f"none of the {summary.documents} documents has mentions, and the model has no mention finder; "
-            "train one with relext train --mentions, or give .ann files with mentions"
-        )

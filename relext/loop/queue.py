@@ -19,7 +19,7 @@ from corpus_tools.storage import format_json, hash_text, new_folder, parse_json,
 from corpus_tools.storage import read_text as read_file
 from relext.loop.annotate import DOCUMENTS_AT_ONCE, Annotator, prepare_document, read_prepared
 from relext.loop.selection import Choice, JudgedDocument, choose_documents, judge_document
-from relext.loop.sources import TextSource, read_text
+from relext.loop.sources import TextSource, read_text, validate_texts
 
 MAX_QUEUE_BYTES = 256 << 20
 COLUMNS = (
@@ -36,12 +36,21 @@ class Queue:
     ----------
     known : int, documents
         Left out, since the model was trained on them or a round holds them.
+    over_long_mentions : int
+        Mentions in sentences that are too long to give pairs.
+    unknown_types : Counter of str
+        Mentions of types that training never saw.
+    without_mentions : int
+        Documents that have no mention, given or found.
     rejects : list of Reject
         Documents whose text can't be read, and faulty lines.
     """
 
     choices: list[Choice] = field(default_factory=list)
     known: int = 0
+    over_long_mentions: int = 0
+    unknown_types: Counter[str] = field(default_factory=Counter)
+    without_mentions: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
@@ -49,6 +58,9 @@ class Queue:
         return {
             "documents": [describe_choice(choice) for choice in self.choices],
             "known": self.known,
+            "over_long_mentions": self.over_long_mentions,
+            "unknown_types": dict(self.unknown_types),
+            "without_mentions": self.without_mentions,
             "rejects": dict(Counter(reject.code for reject in self.rejects)),
         }
 
@@ -71,12 +83,19 @@ def queue_texts(
     Raises
     ------
     InputError
-        Where no document is left.
+        Where no document is left, or none has mentions and the model can't find any.
     """
     queue = Queue()
     judged = list(_judge_texts(annotator, sources, queue, known={*annotated, *annotator.model.document_hashes}))
     if not judged:
         raise InputError(f"no document to queue: {queue.known} are annotated already, {len(queue.rejects)} rejects")
+    queue.without_mentions = sum(not document.mentions for document in judged)
+    validate_texts(
+        len(judged),
+        without_mentions=queue.without_mentions,
+        rejects=Counter(reject.code for reject in queue.rejects),
+        has_finder=annotator.finder is not None,
+    )
     queue.choices = choose_documents(judged, batch=batch, limit=limit)
     return queue
 
@@ -98,6 +117,8 @@ def _judge_texts(
             queue.known += not aligned.is_rejected and text_hash in seen
             seen.add(text_hash)
         for read, row in zip(read_prepared(annotator, prepared), metadata, strict=True):
+            queue.over_long_mentions += read.over_long
+            queue.unknown_types.update(annotator.model.scheme.count_unknown(read.types))
             document = replace(read.corpus, specialties=row.specialties)
             yield judge_document(document, read.prediction, found=read.found)
 

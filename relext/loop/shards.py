@@ -115,6 +115,8 @@ class AnnotatedRow:
         False where its text can't be read or trusted, or a worker was lost on it: it has rejects alone.
     counts : mapping of str to int
         Those of `AnnotatedDocument`.
+    unknown_types : mapping of str to int
+        As in `AnnotatedDocument`.
     aid : str
         "pre-annotated" or "unaided".
     """
@@ -127,6 +129,7 @@ class AnnotatedRow:
     rejects: tuple[Reject, ...]
     metadata: Metadata
     aid: str = PRE_ANNOTATED
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def document(self) -> Document:
@@ -250,7 +253,7 @@ def read_rows(folder: Path, name: str) -> Iterator[AnnotatedRow]:
 
 def _make_row(annotated: AnnotatedDocument, *, known: Mapping[str, Metadata], unaided: Collection[str]) -> AnnotatedRow:
     document, is_written = annotated.aligned.document, not annotated.aligned.is_rejected
-    counts = {name: getattr(annotated, name) for name in ("given", "found", "relations", "dropped")}
+    counts = {name: getattr(annotated, name) for name in ("given", "found", "relations", "dropped", "over_long")}
     return AnnotatedRow(
         doc_id=document.doc_id,
         is_written=is_written,
@@ -260,6 +263,7 @@ def _make_row(annotated: AnnotatedDocument, *, known: Mapping[str, Metadata], un
         rejects=annotated.aligned.rejects,
         metadata=known[document.doc_id],
         aid=UNAIDED if document.doc_id in unaided else PRE_ANNOTATED,
+        unknown_types=annotated.unknown_types,
     )
 
 

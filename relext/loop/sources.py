@@ -13,7 +13,7 @@ Examples
 import csv
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -74,10 +74,12 @@ def list_texts(source: Path, *, stdin: BinaryIO | None = None, on_skip: OnSkip |
     Raises
     ------
     InputError
-        Where the source does not exist, or is no CSV with the column `transcription`, or no UTF-8.
+        Where the source does not exist, or is a built corpus, or no CSV with the column `transcription`, or no UTF-8.
     """
     if source == STANDARD_INPUT:
         return iter([TextSource("standard-input", _read_stream(stdin or sys.stdin.buffer))])
+    if (source / "documents" / "train.parquet").is_file():
+        raise InputError(f"{source}: is a built corpus; give the folder of .txt files that it was built from")
     if source.is_dir():
         return _list_folder(source, on_skip)
     if source.is_file() and source.suffix.lower() == ".csv":
@@ -105,6 +107,33 @@ def parse_transcription(text: str, doc_id: str) -> AlignedDocument:
     """Return a document without annotations."""
     read = parse_document(text, "", doc_id=doc_id)
     return align_document(replace(read, document=replace(read.document, has_annotations=False)))
+
+
+def validate_texts(documents: int, *, without_mentions: int, rejects: Mapping[str, int], has_finder: bool) -> None:
+    """Refuse texts in which a model can find nothing.
+
+    Parameters
+    ----------
+    documents : int
+        Those that can be read.
+    without_mentions : int
+        How many of them have no mention, given or found.
+    rejects : mapping of str to int
+        Faults of the input by code.
+
+    Raises
+    ------
+    InputError
+        Where there is no document that can be read, or none has mentions and the model can't find any.
+    """
+    if not documents:
+        found = ", ".join(f"{code}: {count}" for code, count in rejects.items()) or "no document"
+        raise InputError(f"nothing to read ({found}); expected .txt files, a CSV or a text")
+    if not has_finder and without_mentions == documents:
+        raise InputError(
+            f"none of the {documents} documents has mentions, and the model has no mention finder; "
+            "train one with relext train --mentions, or give .ann files with mentions"
+        )
 
 
 def hash_texts(sources: Iterable[TextSource]) -> str:

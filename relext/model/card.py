@@ -97,6 +97,7 @@ def _protocol_rows(model: TrainedModel) -> list[list[Cell]]:
         ["types", ", ".join(scheme.types)],
         ["labels", ", ".join(scheme.labels[1:])],
         ["sentences between the mentions of a pair", f"at most {scheme.max_sentence_distance}"],
+        ["words of a sentence that gives pairs", f"at most {model.max_words}"],
         ["epochs", _describe_epochs(epochs if isinstance(epochs, list) else [])],
         ["seed", config.training.seed],
         ["computed on", f"{record.get('device', '–')}, {record.get('precision', '–')}"],

@@ -4,7 +4,7 @@
 
     model/
       model.safetensors   all weights, the encoder's too
-      model.json          labels, schema, settings, training record, tuning, hashes of the training texts
+      model.json          labels, schema, settings, longest sentence, training record, tuning, hashes of its texts
       encoder.json        configuration of the encoder
       tokenizer.json      its tokenizer
       mentions/           the same four files of the finder of mentions, where one was trained
@@ -28,6 +28,7 @@ import torch
 from tokenizers import Tokenizer
 
 from corpus_tools.errors import InputError
+from corpus_tools.sentences import MAX_WORDS
 from corpus_tools.standoff import Schema
 from corpus_tools.storage import format_json, hash_bytes, hash_text, new_folder, parse_json, read_json, write_bytes
 from relext import __version__
@@ -101,6 +102,7 @@ def _describe(model: TrainedModel) -> dict[str, object]:
         "special_ids": {"start": ids.start_id, "end": ids.end_id, "pad": ids.pad_id},
         "record": dict(model.record),
         "tuning": model.tuning.to_json(),
+        "max_words": model.max_words,
         "document_hashes": sorted(model.document_hashes),
     }
 
@@ -137,6 +139,7 @@ def read_model(folder: Path, *, device: str = AUTO, precision: str = AUTO, threa
         record=history,
         document_hashes=hashes,
         tuning=Tuning.from_json(record.get("tuning")),
+        max_words=_parse_max_words(record, source=str(folder / SETTINGS)),
     )
 
 
@@ -179,6 +182,8 @@ def read_files(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder}: holds no {MANIFEST}, so it is no model folder, or one whose writing did not end")
     manifest = read_json(folder / MANIFEST)
+    if isinstance(manifest, Mapping) and manifest.get("schema") == "corpus/manifest":
+        raise InputError(f"{folder}: is a built corpus, where a model folder is needed; were the two exchanged?")
     hashes = manifest.get("files") if isinstance(manifest, Mapping) else None
     if (
         not isinstance(manifest, Mapping)
@@ -240,6 +245,14 @@ def _parse_history(record: Any, *, source: str) -> tuple[dict[str, object], froz
     if not isinstance(history, dict) or not isinstance(hashes, list) or not all(isinstance(h, str) for h in hashes):
         raise InputError(f"{source}: has no record of a training; train the model anew")
     return history, frozenset(hashes)
+
+
+def _parse_max_words(record: Any, *, source: str) -> int:
+    """Return the longest sentence that gives pairs; a model from before it was kept has the default."""
+    found = record.get("max_words", MAX_WORDS)
+    if type(found) is not int or found < 1:
+        raise InputError(f"{source}: max_words is no number from 1; train the model anew")
+    return found
 
 
 def model_hash(folder: Path) -> str:

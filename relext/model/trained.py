@@ -10,6 +10,7 @@ from typing import Self
 import torch
 
 from corpus_tools.errors import UsageError
+from corpus_tools.sentences import MAX_WORDS
 from corpus_tools.standoff import Schema
 from relext.config import Config
 from relext.data import LabelScheme, SubwordTokenizer
@@ -31,6 +32,8 @@ class TrainedModel:
     precision_target : float or None
         The precision that was asked for: predictions state only relations at the thresholds that reached it on the
         validation part. None states every relation on the best path.
+    max_words : int
+        The words of the longest sentence that gives pairs: texts are cut as the training corpus was.
     document_hashes : frozenset of str
         SHA-256 of the texts of the training and validation parts, so that an evaluation can leave them out.
     """
@@ -45,6 +48,7 @@ class TrainedModel:
     document_hashes: frozenset[str] = frozenset()
     tuning: Tuning = field(default_factory=Tuning)
     precision_target: float | None = None
+    max_words: int = MAX_WORDS
 
     def precise(self, target: float | None) -> Self:
         """Return the model with a precision asked for; None asks for none.

@@ -20,7 +20,7 @@ from corpus_tools.assembly import Corpus, CorpusDocument, read_corpus
 from corpus_tools.storage import check_output, hash_text, lock
 from relext import __version__
 from relext.config import Config
-from relext.data import ConceptTable, LabelScheme, WindowedDocument, learn_labels
+from relext.data import ConceptTable, LabelScheme, WindowedDocument, describe_unread_pairs, learn_labels
 from relext.errors import NothingToLearn, SettingError
 from relext.evaluation import fit_majority, format_majority
 from relext.model import MentionFinder, TrainedModel, write_model
@@ -51,6 +51,7 @@ def train_to_folder(
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
     report_finder: Callable[[FinderEpoch], None] = lambda _: None,
+    remark: Callable[[str], None] = lambda _: None,
 ) -> TrainedModel:
     """Train on a corpus folder and write the model folder; see `train_model`.
 
@@ -101,6 +102,7 @@ def train_to_folder(
             processes=processes,
             track=track,
             report=report,
+            remark=remark,
             checkpoints=checkpoints,
         )
         if finder is not None:
@@ -120,6 +122,7 @@ def train_model(
     processes: Processes = ALONE,
     track: Track = _in_silence,
     report: Callable[[EpochReport], None] = lambda _: None,
+    remark: Callable[[str], None] = lambda _: None,
     checkpoints: Path | None = None,
 ) -> TrainedModel:
     """Train on a corpus's training part and keep the epoch that is best on its validation part.
@@ -136,6 +139,8 @@ def train_model(
         Yields the items, showing progress as it likes.
     report : callable of EpochReport
         Called after each epoch.
+    remark : callable of str
+        Told what is worth a message, such as relations that the model can't reach.
     checkpoints : Path, optional
         Folder of this run's checkpoints; none are written without it.
 
@@ -153,6 +158,8 @@ def train_model(
         raise NothingToLearn(f"{corpus.path}: the training part is empty; build it with --splits 70:15:15")
     machine = probe_together(config.training, processes)
     scheme = learn_labels(documents, corpus.schema, max_sentence_distance=config.model.max_sentence_distance)
+    if unread := describe_unread_pairs(documents, scheme, widest=corpus.max_sentence_distance):
+        remark(unread)
     loaded = load_marked_encoder(documents, scheme, config)
     config = settle_config(config, loaded).overridden(concepts=concepts is not None)
     run = prepare_run(
@@ -182,6 +189,7 @@ def train_model(
         encoder_config=loaded.config,
         record={**describe_corpus(corpus, documents, scheme), **describe_run(run, reports), **judged, "counts": counts},
         tuning=tuning,
+        max_words=corpus.max_words,
         document_hashes=frozenset(hash_text(document.text) for document in (*documents, *held_out)),
     )
 

@@ -66,7 +66,9 @@ def measure(corpus: Corpus, config: Config) -> Iterator[str]:
     finder = train_finder(corpus, config)
     seconds = time.process_time() - started
     documents = list(corpus.documents("validation"))
-    yield from describe(evaluate_mentions(documents, list(find_documents(finder, documents))))
+    yield from describe(
+        evaluate_mentions(documents, list(find_documents(finder, documents, max_words=corpus.max_words)))
+    )
     yield f"threshold {finder.threshold:g}"
     yield f"{seconds:.0f} s of processor time"
 

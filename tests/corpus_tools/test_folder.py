@@ -43,6 +43,18 @@ def test_the_manifest_counts_what_the_tables_hold(tmp_path: Path) -> None:
     assert corpus.manifest.counts["test"] == PartCounts()
 
 
+def test_a_corpus_knows_its_longest_sentence(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", {}, schema=SCHEMA, settings={"max_words": 40})
+    assert (corpus.max_words, read_corpus(write_small(tmp_path / "plain")).max_words) == (40, 128)
+
+
+@pytest.mark.parametrize("value", [0, "40", True])
+def test_a_longest_sentence_that_is_none_is_refused(tmp_path: Path, value: object) -> None:
+    corpus = write_corpus(tmp_path / "corpus", {}, schema=SCHEMA, settings={"max_words": value})
+    with pytest.raises(InputError, match="max_words is no number from 1"):
+        _ = corpus.max_words
+
+
 def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
     first, second = write_small(tmp_path / "first"), write_small(tmp_path / "second")
     assert hash_folder(first) == hash_folder(second)

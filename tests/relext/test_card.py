@@ -27,6 +27,7 @@ def test_the_card_says_what_was_counted() -> None:
         "| temperature | 1.500 |",
         "| treats | 0.610 | – | – |",
         "| labels | causes, treats |",
+        "| words of a sentence that gives pairs | at most 128 |",
     ):
         assert row in card
     assert "0123abcd" in card

@@ -246,6 +246,13 @@ def test_a_csv_without_the_column_is_refused(model: Path, tmp_path: Path) -> Non
     assert "no column 'transcription'" in str(error)
 
 
+def test_the_first_of_no_queue_are_refused_before_any_work(model: Path, texts: Path, tmp_path: Path) -> None:
+    error = refused(run(model, texts, "--out", tmp_path / "out", "--first", 3))
+    assert error.exit_code == 2
+    assert "--first 3: takes the first documents of a queue; give --queue too" in str(error)
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_existing_output_is_kept_unless_forced(model: Path, texts: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

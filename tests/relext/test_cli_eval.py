@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from corpus_tools.assembly import Corpus, write_corpus
-from corpus_tools.errors import CorpusError
+from corpus_tools.errors import CorpusError, InputError
 from corpus_tools.standoff import EntityType, RelationType, Schema
 from corpus_tools.storage import hash_text
 from relext.cli import relext
@@ -58,6 +58,14 @@ def test_figures_and_protocol_are_printed(model: Path, corpus: Corpus) -> None:
     ):
         assert part in result.stdout
     assert "Next: relext annotate" in result.stderr
+
+
+def test_a_corpus_cut_into_other_sentences_than_the_models_is_told(model: Path, corpus: Corpus, tmp_path: Path) -> None:
+    documents = {"test": corpus.documents("test")}
+    other = write_corpus(tmp_path / "c", documents, schema=corpus.schema, settings={"max_words": 40})
+    told = "was built with --max-words 40, but the model cuts texts at 128 words"
+    assert told in run(model, other.path).stderr
+    assert "was built with" not in run(model, corpus.path).stderr
 
 
 def test_json_is_one_object_with_its_schema(model: Path, corpus: Corpus) -> None:
@@ -167,6 +175,15 @@ def test_an_unknown_label_counts_as_missed_and_is_named(model: Path, tmp_path: P
     assert record["micro"]["tp"] + record["micro"]["fn"] == 2
 
 
+def test_a_type_that_training_never_saw_is_told(model: Path, tmp_path: Path) -> None:
+    text = "The aspirin relieved his pain."
+    lines = ("T1  DRUG 4 11  aspirin", "T2  Sign 25 29  pain", "R1  treats Arg1:T1 Arg2:T2")
+    result = run(model, corpus_of(tmp_path / "c", text, *lines), "--json")
+    assert json.loads(result.stdout)["unknown_types"] == {"DRUG": 1}
+    assert "so none is related: DRUG (1; did you mean Drug?)" in result.stderr
+    assert "whose gold relations count as missed: DRUG (1)." in run(model, tmp_path / "c").stdout
+
+
 def test_a_corpus_without_a_common_label_is_refused_with_both_lists(model: Path, tmp_path: Path) -> None:
     text = "Aspirin near pain."
     lines = ("T1  Drug 0 7  Aspirin", "T2  Sign 13 17  pain", "R1  near Arg1:T1 Arg2:T2")
@@ -190,6 +207,12 @@ def test_an_empty_part_is_one_clear_line(model: Path, tmp_path: Path) -> None:
     assert isinstance(result.exception, CorpusError)
     assert result.exception.exit_code == 3
     assert "its part test holds no document" in str(result.exception)
+
+
+def test_arguments_that_were_exchanged_are_told(model: Path, corpus: Corpus) -> None:
+    result = run(corpus.path, model)
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception).endswith("is a built corpus, where a model folder is needed; were the two exchanged?")
 
 
 @pytest.mark.parametrize("place", ["model", "corpus"])

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from corpus_tools.errors import CorpusError
+from corpus_tools.errors import CorpusError, InputError
 from relext.cli import relext
 from relext.model import write_model
 from tests.relext.test_cli_annotate import MENTIONS, TEXT
 from tests.relext.test_explanation import example_model
+from tests.relext.tiny_models import eager_finder, tiny_corpus
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +74,66 @@ def test_thresholds_take_relations_away(model: Path, texts: Path) -> None:
     assert run("predict", model, texts, "--precision-target", 0.9).stdout == ""
 
 
-def test_standard_input_without_mentions_or_a_finder_has_no_relation(model: Path) -> None:
-    result = run("predict", model, "-", input=TEXT)
+def test_types_that_training_never_saw_are_told_once_with_the_nearest(
+    model: Path, texts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name, text in (("note", TEXT), ("other", TEXT + "He slept.")):
+        (texts / f"{name}.txt").write_bytes(text.encode())
+        (texts / f"{name}.ann").write_bytes(MENTIONS.replace("Drug", "DRUG").encode())
+    out = tmp_path_factory.mktemp("suggested") / "out"
+    for command, options in (("predict", []), ("queue", []), ("annotate", ["--out", out, "--force"])):
+        result = run(command, model, texts, *options, "--json")
+        assert json.loads(result.stdout)["unknown_types"] == {"DRUG": 2}, command
+        told = "Training saw no mention of these types, so none is related: DRUG (2; did you mean Drug?)"
+        assert result.stderr.count(told) == 1, command
+
+
+def test_explain_says_only_why_a_pair_is_none(model: Path, texts: Path) -> None:
+    (texts / "note.ann").write_bytes(MENTIONS.replace("Drug", "DRUG").encode())
+    error = failed("explain", model, texts, "--pair", "T1", "T2")  # a warning would be an error of its own here
+    assert str(error).endswith("training saw no mention of the type DRUG, as T1 is; did you mean Drug?")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("command", ["predict", "queue"])
+def test_texts_without_mentions_and_a_model_without_a_finder_are_refused(
+    model: Path, command: str, options: list[str]
+) -> None:
+    result = run(command, model, "-", *options, input=TEXT)
+    assert isinstance(result.exception, InputError)
+    assert "none of the 1 documents has mentions, and the model has no mention finder" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_a_text_in_which_the_finder_finds_nothing_is_no_fault(tmp_path: Path) -> None:
+    write_model(tmp_path / "model", example_model(), finder=eager_finder())
+    result = run("predict", tmp_path / "model", "-", "--threshold", 1.0, input=TEXT)
     assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 documents have no mention, so no relation either" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["predict", "queue"])
+def test_some_documents_without_mentions_are_counted(model: Path, texts: Path, command: str) -> None:
+    (texts / "bare.txt").write_text("He slept well.")
+    result = run(command, model, texts, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["without_mentions"]) == (0, 1)
+    assert "1 documents have no mention, so no relation either" in result.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_texts_of_which_none_can_be_read_are_refused(model: Path, tmp_path: Path, options: list[str]) -> None:
+    assert "nothing to read (no document)" in str(failed("predict", model, tmp_path, *options))
+    (tmp_path / "note.txt").write_bytes("na\u00efve".encode("latin-1"))
+    error = failed("predict", model, tmp_path, *options)
+    assert (error.exit_code, "nothing to read (TXT-ENCODING: 1)" in str(error)) == (3, True)
+
+
+@pytest.mark.parametrize("command", ["predict", "queue", "annotate"])
+def test_a_built_corpus_is_no_folder_of_texts(model: Path, tmp_path: Path, command: str) -> None:
+    tiny_corpus(tmp_path / "corpus")
+    options = ["--out", tmp_path / "out"] if command == "annotate" else []
+    error = failed(command, model, tmp_path / "corpus", *options)
+    assert (error.exit_code, "corpus: is a built corpus; give the folder of .txt files" in str(error)) == (3, True)
 
 
 def test_a_missing_folder_is_one_clear_line(model: Path, tmp_path: Path) -> None:
@@ -109,3 +167,24 @@ def test_which_document_must_be_clear(model: Path, texts: Path) -> None:
     assert (error.exit_code, "name one with --doc" in str(error)) == (3, True)
     assert run("explain", model, texts, "--pair", "T1", "T2", "--doc", "note").exit_code == 0
     assert "has no mention T1" in str(failed("explain", model, texts, "--pair", "T1", "T2", "--doc", "other"))
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("note.txt", "there is no document note.txt; did you mean ward/note?"),
+        ("ward/nota", "there is no document ward/nota; did you mean ward/note?"),
+        ("cardiology", "there is no document cardiology; there are other, ward/note"),
+    ],
+)
+def test_a_document_that_is_not_there_is_told_with_those_that_are(
+    model: Path, tmp_path: Path, named: str, hint: str
+) -> None:
+    (tmp_path / "ward").mkdir()
+    (tmp_path / "ward" / "note.txt").write_text(TEXT)
+    (tmp_path / "other.txt").write_text("He slept.")
+    assert str(failed("explain", model, tmp_path, "--pair", "T1", "T2", "--doc", named)) == hint
+
+
+def test_an_empty_folder_has_no_document_to_explain(model: Path, tmp_path: Path) -> None:
+    assert "nothing to read" in str(failed("explain", model, tmp_path, "--pair", "T1", "T2"))

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from corpus_tools.assembly import write_corpus
 from corpus_tools.errors import CorpusError
 from relext.cli.train import train
 from relext.model import read_model
-from tests.relext.tiny_models import tiny_corpus
+from tests.relext.literal_documents import make_document
+from tests.relext.tiny_models import SCHEMA, tiny_corpus, tiny_parts
 
 SETTINGS = """
 [model]
@@ -58,12 +60,29 @@ def test_a_run_prints_its_figures_and_the_next_command(corpus: Path) -> None:
     assert "Next: relext eval" in result.stderr
 
 
+def test_relations_that_the_corpus_reaches_and_the_model_not_are_told(tmp_path: Path) -> None:
+    text = "Pain. He slept. Then aspirin."
+    far = make_document(text, "T1  Sign 0 4  Pain", "T2  Drug 21 28  aspirin", "R1  treats Arg1:T2 Arg2:T1")
+    parts = tiny_parts() | {"train": [*tiny_parts()["train"], far]}
+    write_corpus(tmp_path / "corpus", parts, schema=SCHEMA, settings={"max_sentence_distance": 2})
+    result = invoke(tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "1 of 13 relations of the training part are out of its reach; [model] max_sentence_distance" in result.stderr
+
+
 def test_json_is_one_object_with_its_version(corpus: Path) -> None:
     result = invoke(corpus.parent, "--json", "-q")
     record = json.loads(result.stdout)
     assert (record["schema"], record["schema_version"]) == ("relext/train", 1)
     assert record["labels"] == ["NO_RELATION", "causes", "treats"]
     assert result.stderr == ""
+
+
+def test_a_brat_folder_is_refused_with_the_command_that_builds_a_corpus(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "note.txt").write_text("Pain.")
+    error = error_of(invoke(tmp_path))
+    assert (error.exit_code, f"`corpus build {tmp_path}/corpus --out corpus` makes one" in str(error)) == (3, True)
 
 
 def test_options_win_over_the_file(corpus: Path) -> None:

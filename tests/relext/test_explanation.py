@@ -4,6 +4,7 @@ The running example is in the spirit of the paper's: a drug, a sign that it reli
 """
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -112,12 +113,36 @@ def test_one_kind_of_link_is_any_link() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "message"),
-    [("T1", "T9", "has no mention T9; it has T1, T2, T3"), ("T2", "T3", "T2 and T3 are no candidate pair")],
+    [
+        ("T1", "T9", "has no mention T9; it has T1, T2, T3"),
+        ("T1", "T1", "a pair needs two mentions; T1 is named twice"),
+        ("T3", "T2", "T3 and T2 are no candidate pair: training related no Sign to a Sign after it"),
+    ],
 )
 def test_what_is_no_pair_is_refused_without_the_text(first: str, second: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         explained(example_model(), first, second)
     assert "Codeine" not in str(caught.value)
+
+
+def test_mentions_that_stand_too_far_apart_are_refused_with_the_distance() -> None:
+    text = "Codeine was given. Nobody came. She coughed."
+    document = make_document(text, "T1  Drug 0 7  Codeine", "T2  Sign 36 43  coughed")
+    with pytest.raises(InputError, match="they stand 2 sentences apart, and the model reads pairs up to 0"):
+        explain_pair(example_model(), document, "T2", "T1")
+
+
+def test_a_mention_in_an_over_long_sentence_is_refused_as_such() -> None:
+    segments = (replace(EXAMPLE.segments[0], over_long=True),)
+    with pytest.raises(InputError, match="T1 lies in a sentence that is over-long, of more than 128 words"):
+        explain_pair(example_model(), replace(EXAMPLE, segments=segments), "T1", "T2")
+
+
+def test_a_mention_that_cleaning_took_away_is_refused_as_such() -> None:
+    (segment,) = EXAMPLE.segments
+    segments = (replace(segment, mentions=segment.mentions[1:]),)
+    with pytest.raises(InputError, match="cleaning left no character of T1"):
+        explain_pair(example_model(), replace(EXAMPLE, segments=segments), "T1", "T2")
 
 
 def test_a_document_without_a_pair_has_nothing_to_explain() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from corpus_tools.standoff import RelationType, Schema
-from relext.data import LabelScheme, learn_labels, validate_labels
+from relext.data import LabelScheme, describe_unread_pairs, learn_labels, validate_labels
 from relext.errors import LabelMismatch, NothingToLearn
 from tests.relext.literal_documents import make_document
 from tests.relext.tiny_models import SCHEMA, tiny_document
@@ -71,6 +71,40 @@ def test_a_reach_that_the_corpus_decided_stays() -> None:
 def test_without_a_relation_there_is_nothing_to_learn() -> None:
     with pytest.raises(NothingToLearn, match="no relation"):
         learn_labels([two_sentences()], SCHEMA)
+
+
+FAR = "Pain after aspirin. He slept. Fever stayed."
+
+
+def far_apart(*relations: str, doc_id: str = "far"):
+    mentions = ("T1  Sign 0 4  Pain", "T2  Drug 11 18  aspirin", "T3  Sign 30 35  Fever")
+    return make_document(FAR, *mentions, *relations, doc_id=doc_id)
+
+
+def test_relations_that_are_all_further_apart_than_pairs_name_the_setting() -> None:
+    message = (
+        "mentions of 1 stand 2 or more sentences apart, and pairs are read up to 0; "
+        "set \\[model\\] max_sentence_distance to 2 or more"
+    )
+    with pytest.raises(NothingToLearn, match=message):
+        learn_labels([far_apart("R1  treats Arg1:T2 Arg2:T3")], SCHEMA)
+    assert learn_labels([far_apart("R1  treats Arg1:T2 Arg2:T3")], SCHEMA, max_sentence_distance=2).labels[1:]
+
+
+@pytest.mark.parametrize(("widest", "unread"), [(0, None), (1, None), (2, 1), (3, 1)])
+def test_relations_that_pairs_of_the_corpus_reach_and_the_model_not_are_told(widest: int, unread: int | None) -> None:
+    documents = [tiny_document(0), far_apart("R1  causes Arg1:T2 Arg2:T1", "R2  treats Arg1:T2 Arg2:T3")]
+    told = describe_unread_pairs(documents, learn_labels(documents, SCHEMA), widest=widest)
+    assert told == "" if unread is None else f"up to {widest} sentences apart" in told
+    assert unread is None or (f"{unread} of 3 relations" in told and "[model] max_sentence_distance" in told)
+
+
+def test_neighbouring_sentences_that_the_model_passes_over_are_told_where_they_have_relations() -> None:
+    near = [tiny_document(0)]
+    scheme = learn_labels(near, SCHEMA)
+    assert describe_unread_pairs(near, scheme, widest=1) == ""
+    crossing = [*near, two_sentences("R1  treats Arg1:T2 Arg2:T3")]
+    assert "1 of 2 relations" in describe_unread_pairs(crossing, scheme, widest=1)
 
 
 def test_permitted_labels_by_type_leave_no_relation_to_all() -> None:

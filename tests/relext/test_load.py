@@ -1,12 +1,15 @@
 """`relext.load(folder).predict(text)` and `.explain`: the caller's own characters, any length, any number of pairs."""
 
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import relext
 from corpus_tools.errors import InputError, UsageError
-from corpus_tools.standoff import parse_document
+from corpus_tools.standoff import format_annotations, parse_document
+from relext.errors import MentionWarning, SettingError
 from relext.loop import list_stated
 from relext.model import write_model
 from tests.relext.test_cli_annotate import eager_finder, eager_model
@@ -114,14 +117,91 @@ def test_a_text_without_words_has_nothing_in_it(folder: Path, text: str) -> None
         ((-1, 3, "Drug"), "is no range"),
         ((3, 3, "Drug"), "is no range"),
         ((7, 8, "Drug"), "nothing but white space"),
-        ((0, 7, "A drug"), "its type is no name"),
-        ((0, 7, ""), "its type is no name"),
+        ((0, 7, "A drug"), "its type is a label of 6 characters; expected 1 to 255 without blank"),
+        ((0, 7, ""), "its type is a label of 0"),
+        ((0, 7, "a/b"), "its type is a label of 3"),
+        ((0, 7, "<b>"), "its type is a label of 3"),
+        ((0, 7, "a\x85b"), "its type is a label of 3"),
+        ((0, 7, "x" * 300), "its type is a label of 300"),
     ],
 )
 def test_what_is_no_mention_is_refused_without_the_text(folder: Path, mention: tuple, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         relext.load(folder).predict("Codeine settled her cough.", mentions=[mention])
     assert "Codeine" not in str(caught.value)
+
+
+def test_a_type_that_training_never_saw_is_warned_of_once(folder: Path) -> None:
+    model, text = relext.load(folder), "Codeine settled her cough."
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            assert not model.predict(text, mentions=[(0, 7, "DRUG"), (20, 25, "Sign"), (8, 15, "DRUG")]).relations
+    (warning,) = caught
+    assert (warning.category, warning.filename) == (MentionWarning, __file__)
+    told = "training saw no mention of the type DRUG, so none is related; did you mean Drug?"
+    assert str(warning.message).endswith(told)
+
+
+def test_a_sentence_that_is_too_long_is_warned_of(folder: Path) -> None:
+    text = "Codeine " + "and so on " * 50 + "settled her cough."
+    with pytest.warns(MentionWarning, match="mentions in sentences of more than 128 words are not related"):
+        relext.load(folder).predict(text, mentions=marked(text, "Codeine", "cough"))
+
+
+def test_a_pair_of_a_type_that_training_never_saw_is_explained_as_such(folder: Path) -> None:
+    text = "Codeine settled her cough."
+    with pytest.raises(InputError, match=r"no mention of the type DRUG, as T1 is; did you mean Drug\?"):
+        relext.load(folder).explain(text, "T1", "T2", mentions=[(0, 7, "DRUG"), (20, 25, "Sign")])
+
+
+@pytest.mark.parametrize(
+    ("mention", "found"),
+    [
+        ((0, 7), r"\(int, int\)"),
+        (("Drug", 0, 7), r"\(str, int, int\)"),
+        ((0.0, 7.0, "Drug"), r"\(float, float, str\)"),
+        ((0, 7, None), r"\(int, int, NoneType\)"),
+        ({"start": 0, "end": 7, "type": "Drug"}, "dict"),
+        (7, "int"),
+    ],
+)
+def test_what_is_no_triple_is_refused_by_its_place(folder: Path, mention: object, found: str) -> None:
+    mentions = [(0, 7, "Drug"), mention]
+    with pytest.raises(InputError, match=rf"mentions\[1\]: expected \(start, end, type\).*, found {found}$"):
+        relext.load(folder).predict("Codeine settled her cough.", mentions=mentions)
+
+
+def test_whole_numbers_of_any_kind_are_offsets(folder: Path) -> None:
+    mentions = [(np.int64(0), np.int64(7), "Drug"), [20, 25, "Sign"]]
+    assert len(relext.load(folder).predict("Codeine settled her cough.", mentions=mentions).relations) == 1
+
+
+@pytest.mark.parametrize("mentions", [None, 7])
+def test_mentions_that_are_no_list_are_refused(folder: Path, mentions: object) -> None:
+    with pytest.raises(InputError, match="mentions: expected a list of"):
+        relext.load(folder).predict("Codeine.", mentions=mentions)
+
+
+@pytest.mark.parametrize("text", [b"Codeine.", None, ["Codeine.", "Cough."]])
+def test_what_is_no_text_is_refused_without_its_words(folder: Path, text: object) -> None:
+    for ask in (relext.load(folder).predict, lambda text: relext.load(folder).explain(text, "T1", "T2")):
+        with pytest.raises(InputError, match=f"expected one text, .* found {type(text).__name__}$"):
+            ask(text)
+
+
+@pytest.mark.parametrize("name", ["threshold", "precision_target"])
+@pytest.mark.parametrize("value", [2, -1, float("nan"), "0.5", True])
+def test_what_is_no_probability_is_refused(folder: Path, name: str, value: object) -> None:
+    with pytest.raises(SettingError, match=f"{name} = .*: expected a number from 0 to 1"):
+        relext.load(folder, **{name: value})
+
+
+def test_types_that_brat_stores_are_taken_and_come_back(folder: Path) -> None:
+    with pytest.warns(MentionWarning, match="no mention of the type CPR:4"):
+        document = relext.load(folder).predict("Codeine settled her.", mentions=[(0, 7, "CPR:4")])
+    read = parse_document(document.text, format_annotations(document), doc_id="note")
+    assert ([each.type for each in read.document.textbounds], read.rejects) == (["CPR:4"], ())
 
 
 def test_a_pair_is_explained_by_the_ids_that_predict_gave(folder: Path) -> None:

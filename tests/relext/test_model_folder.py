@@ -73,6 +73,22 @@ def test_a_model_read_back_knows_all_it_was(model: TrainedModel, written: Path) 
     assert found.network.no_relation_bias.item() == -0.75
 
 
+def test_the_longest_sentence_is_kept_and_older_models_have_the_default(model: TrainedModel, tmp_path: Path) -> None:
+    write_model(tmp_path / "model", replace(model, max_words=7))
+    assert read(tmp_path / "model").max_words == 7
+    record = json.loads((tmp_path / "model" / "model.json").read_text())
+    del record["max_words"]
+    rewrite(tmp_path / "model", "model.json", json.dumps(record).encode())
+    assert read(tmp_path / "model").max_words == 128
+
+
+@pytest.mark.parametrize("value", [0, "12", True, None])
+def test_a_longest_sentence_that_is_none_is_refused(folder: Path, value: object) -> None:
+    edit(folder, "model.json", max_words=value)
+    with pytest.raises(InputError, match="max_words is no number from 1"):
+        read(folder)
+
+
 def test_the_same_model_gives_the_same_bytes(model: TrainedModel, written: Path, tmp_path: Path) -> None:
     write_model(tmp_path / "again", model)
     assert model_hash(tmp_path / "again") == model_hash(written)
