@@ -12,13 +12,12 @@ from itertools import islice
 from numbers import Real
 from pathlib import Path
 
-from corpus_tools.assembly import CorpusDocument, find_over_long
+from corpus_tools.assembly import CorpusDocument, collect_relations, find_over_long
 from corpus_tools.errors import InputError
 from corpus_tools.sentences import (
     PRESENT,
     SegmentedDocument,
     clean_document,
-    find_gold_relations,
     segment_document,
 )
 from corpus_tools.standoff import (
@@ -369,11 +368,10 @@ def make_corpus_document(aligned: AlignedDocument, *, max_words: int) -> CorpusD
 
 
 def _list_relations(annotator: Annotator, document: Document, prediction: PredictedDocument) -> list[SuggestedRelation]:
-    """Return the predicted relations above the threshold that people have not written already."""
+    """Return the predicted relations above the threshold that people have not written already, be it as E or * lines."""
     is_symmetric = annotator.model.schema.is_symmetric
-    written = {
-        relation_key(r.type, r.arg1, r.arg2, is_symmetric=is_symmetric(r.type)) for r in find_gold_relations(document)
-    }
+    stated = collect_relations(document, events=True, equivalences=True)
+    written = {relation_key(r.type, r.arg1, r.arg2, is_symmetric=is_symmetric(r.type)) for r in stated}
     return [
         SuggestedRelation(each.type, each.arg1, each.arg2, each.probability)
         for each in prediction.relations

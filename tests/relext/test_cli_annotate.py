@@ -120,6 +120,14 @@ def test_a_relation_that_people_wrote_is_not_written_again(model: Path, texts: P
     assert (tmp_path / "out" / "ward" / "note.ann").read_text() == human
 
 
+@pytest.mark.parametrize("stated", ["E1\tDrug:T1 causes:T2 treats2:T2\n", "*\tcauses T1 T2\n*\ttreats T1 T2\n"])
+def test_what_events_and_groups_of_people_state_is_not_written_again(
+    model: Path, texts: Path, tmp_path: Path, stated: str
+) -> None:
+    (texts / "ward" / "note.ann").write_text(MENTIONS + stated)
+    assert json.loads(run(model, texts, "--out", tmp_path / "out", "--json").stdout)["relations"] == 0
+
+
 def test_without_merge_the_relations_left_out_are_counted(model: Path, texts: Path, tmp_path: Path) -> None:
     (texts / "ward" / "note.ann").write_text(MENTIONS + "R7\tcauses Arg1:T1 Arg2:T2\n")
     result = run(model, texts, "--out", tmp_path / "out")
@@ -132,9 +140,10 @@ def test_a_threshold_keeps_what_is_surer(model: Path, texts: Path, tmp_path: Pat
     assert json.loads(result.stdout)["relations"] == 0
 
 
-def test_a_precision_that_no_label_reached_leaves_no_relation(model: Path, texts: Path, tmp_path: Path) -> None:
-    result = run(model, texts, "--out", tmp_path / "out", "--precision-target", "0.9", "--json")
-    assert json.loads(result.stdout)["relations"] == 0  # an untrained model has no thresholds
+def test_no_precision_is_asked_of_a_model_without_thresholds(model: Path, texts: Path, tmp_path: Path) -> None:
+    error = refused(run(model, texts, "--out", tmp_path / "out", "--precision-target", "0.9", "--json"))
+    assert (error.exit_code, "has no threshold for any label" in str(error)) == (2, True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_provenance_says_which_documents_were_pre_annotated(model: Path, texts: Path, tmp_path: Path) -> None:
