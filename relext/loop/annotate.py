@@ -368,7 +368,7 @@ def make_corpus_document(aligned: AlignedDocument, *, max_words: int) -> CorpusD
 
 
 def _list_relations(annotator: Annotator, document: Document, prediction: PredictedDocument) -> list[SuggestedRelation]:
-    """Return the predicted relations above the threshold that people have not written already, be it as E or * lines."""
+    """Return the predicted relations above the threshold that people have not written, be it as R, E or * lines."""
     is_symmetric = annotator.model.schema.is_symmetric
     stated = collect_relations(document, events=True, equivalences=True)
     written = {relation_key(r.type, r.arg1, r.arg2, is_symmetric=is_symmetric(r.type)) for r in stated}
