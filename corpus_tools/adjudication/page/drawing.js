@@ -10,6 +10,11 @@ const TAG_HEIGHT = 17;
 const ARC_HEIGHT = 19;
 const MARGIN = 6;
 const TYPE_CLASSES = 8;
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const OPENING = /^[\p{Ps}\p{Pi}]+$/u;
+const CLOSING = /^[\p{P}\p{Lm}\p{M}]+$/u;
+const WORDS = new Intl.Segmenter("en", { granularity: "word" });
+const LETTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 const measure = (() => {
   const context = document.createElement("canvas").getContext("2d");
@@ -54,22 +59,49 @@ function splitWords(points) {
   return words;
 }
 
+// Where a line may end within a word: between the words of scripts that set no blanks, signs kept with the word that they
+// belong to, and between any two letters of what is wider than a line.
+function splitUnits(text, room) {
+  const segments = UNSPACED.test(text) ? Array.from(WORDS.segment(text), ({ segment }) => segment) : [text];
+  const units = [];
+  segments.forEach((segment, index) => {
+    const isHeld = index > 0 && (OPENING.test(segments[index - 1]) || (CLOSING.test(segment) && !OPENING.test(segment)));
+    if (isHeld) units[units.length - 1] += segment;
+    else units.push(segment);
+  });
+  return units.flatMap((unit) => (measure(unit, TEXT_SIZE) > room ? Array.from(LETTERS.segment(unit), ({ segment }) => segment) : [unit]));
+}
+
 function layWords(points, width) {
   const space = measure(" ", TEXT_SIZE);
+  const edge = width - MARGIN;
   const rows = [];
-  let row = null;
   for (const word of splitWords(points)) {
-    word.text = shown(points.slice(word.start, word.end));
-    word.width = measure(word.text, TEXT_SIZE);
-    if (row === null || word.breaks > 0 || row.right + space + word.width > width - MARGIN) {
-      row = { words: [], right: MARGIN - space, tags: [], arcs: [] };
-      rows.push(row);
+    let piece = null;
+    for (const unit of splitUnits(shown(points.slice(word.start, word.end)), edge - MARGIN)) {
+      const length = Array.from(unit).length;
+      const row = rows[rows.length - 1];
+      const longer = piece ? measure(piece.text + unit, TEXT_SIZE) : 0;
+      if (piece && piece.x + longer <= edge) {
+        Object.assign(piece, { end: piece.end + length, text: piece.text + unit, width: longer });
+        row.right = piece.x + longer;
+      } else {
+        const start = piece ? piece.end : word.start;
+        const breaks = piece !== null || !row || word.breaks > 0;
+        piece = layPiece(rows, { start, end: start + length, text: unit, width: measure(unit, TEXT_SIZE) }, { breaks, space, edge });
+      }
     }
-    word.x = row.right + space;
-    row.right = word.x + word.width;
-    row.words.push(word);
   }
   return rows;
+}
+
+function layPiece(rows, piece, { breaks, space, edge }) {
+  if (breaks || rows[rows.length - 1].right + space + piece.width > edge) rows.push({ words: [], right: MARGIN - space, tags: [], arcs: [] });
+  const row = rows[rows.length - 1];
+  piece.x = row.right + space;
+  row.right = piece.x + piece.width;
+  row.words.push(piece);
+  return piece;
 }
 
 // Where the characters of a span stand: one piece for each row that it touches.
