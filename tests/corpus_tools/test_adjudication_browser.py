@@ -215,6 +215,68 @@ def test_second_tab_is_told_what_the_first_decided(browser: Chrome, tmp_path: Pa
     assert [row.taken for row in rows if row.action == "decide"] == [("anna",)]
 
 
+def typed(browser: Chrome) -> tuple[str, bool]:
+    """Return the note and whether identical conflicts are to be decided with this one."""
+    note, identical = (browser.find_element(By.ID, name) for name in ("note", "identical"))
+    return note.get_property("value"), identical.is_selected()  # type: ignore[return-value]
+
+
+ASKED = "return performance.getEntriesByType('resource').filter((each) => each.name.includes('/api/items/')).length"
+
+
+def return_to_tab(browser: Chrome) -> None:
+    """Look at another tab and come back, and wait until the item has been asked for again."""
+    page, before = browser.current_window_handle, browser.execute_script(ASKED)
+    browser.switch_to.new_window("tab")
+    browser.close()
+    browser.switch_to.window(page)
+    browser.execute_script("document.dispatchEvent(new Event('visibilitychange'))")  # headless tabs may never be hidden
+    wait(browser, f"{ASKED} > arguments[0] && !document.body.dataset.busy", before)
+
+
+def test_what_is_typed_stays_while_the_reviewer_looks_at_another_tab(browser: Chrome, tmp_path: Path) -> None:
+    project = write_project(tmp_path, {name: {"anna": FEVER, "ben": ""} for name in ("note", "same")})
+    with serve(project) as served:
+        open_page(browser, served)
+        press(browser, "i", "m", "as the guideline says")
+        return_to_tab(browser)
+        assert typed(browser) == ("as the guideline says", True)
+        press(browser, " on page 3", Keys.ESCAPE)
+        do(browser, "a")
+        assert typed(browser) == ("", False)
+    rows = read_log(project / "adjudication" / "decisions.jsonl").rows
+    assert {row.note for row in rows if row.action == "decide"} == {"as the guideline says on page 3"}
+
+
+def test_note_stays_when_another_tab_was_faster_and_goes_once_it_is_saved(browser: Chrome, tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"note": {"anna": OF_ANNA, "ben": OF_BEN}, "other": {"anna": FEVER, "ben": ""}})
+    with serve(project) as served:
+        open_page(browser, served)
+        with served.client() as other_tab:
+            item = browser.execute_script("return location.hash.slice(1)")
+            other_tab.post("/api/decide", json={"item": item, "seen": 0, "choice": "take", "side": "A"})
+        press(browser, "m", "a long reason", Keys.ESCAPE, "b")
+        wait(browser, "return !document.getElementById('alert').hidden && !document.body.dataset.busy")
+        assert typed(browser)[0] == "a long reason"
+        browser.find_element(By.ID, "note-save").click()
+        wait(browser, "return !document.body.dataset.busy && !document.getElementById('note').value")
+    rows = read_log(project / "adjudication" / "decisions.jsonl").rows
+    assert [row.note for row in rows if row.action == "note"] == ["a long reason"]
+
+
+def test_note_on_an_item_that_is_gone_is_shown_again(browser: Chrome, tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"note": {"anna": FEVER, "ben": ""}, "other": {"anna": PAIN, "ben": ""}})
+    with serve(project) as served:
+        open_page(browser, served)
+        press(browser, "m", "not a symptom", Keys.ESCAPE)
+        document = current(browser)[1]
+        (project / "anna" / f"{document}.ann").write_text("")
+        press(browser, "b")
+        wait(browser, "return !document.getElementById('alert').hidden && !document.body.dataset.busy")
+        assert browser.find_element(By.ID, "alert").text.endswith("The item is gone. Your note was: not a symptom")
+        assert current(browser)[1] != document and typed(browser)[0] == ""
+
+
 def test_editor_selects_offsets_behind_astral_characters_and_line_ends(browser: Chrome, tmp_path: Path) -> None:
     text = "\U0001f600\U0001f600 pain\r\nfever"
     project = write_project(tmp_path, {"note": {"anna": "T1\tSymptom 3 7\tpain\n", "ben": ""}})

@@ -113,22 +113,30 @@
 
   // One item -------------------------------------------------------------------------------------------------------
 
+  // What was typed belongs to its item: it stays while that is shown again, and goes once the server has it.
   async function show(id) {
+    let wanted;
     try {
-      item = await ask(`/api/items/${encodeURIComponent(id)}`);
+      wanted = await ask(`/api/items/${encodeURIComponent(id)}`);
     } catch (error) {
       warn(error.message);
       await refresh();
       return;
     }
+    if (!item || item.id !== wanted.id) forgetTyped();
+    item = wanted;
     history.replaceState(null, "", `#${item.id}`);
+    showItem();
+  }
+
+  function forgetTyped() {
     element("note").value = "";
     element("identical").checked = false;
-    showItem();
   }
 
   function showNothing() {
     item = null;
+    forgetTyped();
     const left = queue.some((row) => row.outcome === "open");
     element("item-heading").textContent = left ? "No item passes the filters" : "The queue is empty";
     element("item-facts").textContent = left ? "" : "Everything is decided. Write gold with: corpus adjudicate apply";
@@ -207,6 +215,7 @@
     const canDecide = Boolean(item) && item.outcome !== "waiting" && !(item.staged && isOpen && item.stage === "open");
     for (const button of element("choices").querySelectorAll("button")) button.disabled = !canDecide;
     element("identical").disabled = !isOpen || !item.identical;
+    if (element("identical").disabled) element("identical").checked = false;
     element("identical-count").textContent = item ? item.identical : 0;
     element("discuss").disabled = !isOpen || item.stage !== "open";
     element("escalate").disabled = !isOpen || item.stage !== "discussed";
@@ -230,6 +239,7 @@
     try {
       const answer = await ask(path, body);
       warn("");
+      if (body.note !== undefined) forgetTyped();
       takeQueue(answer);
       if (element("editor").open) element("editor").close();
       tell(words);
@@ -255,8 +265,8 @@
       const { current, yours } = error.answer;
       const theirs = current ? `${current.choice}${current.sides.length ? ` ${current.sides.join(", ")}` : ""} (${current.who}, ${current.time})` : "no decision";
       if (element("editor").open) element("editor").close();
-      await refresh();
-      warn(`${error.message}\nIt stands at: ${theirs}. Yours was: ${yours.choice || "nothing"} ${yours.side || ""}. Nothing of yours was logged; look again.`);
+      const lost = await refresh();
+      warn(`${error.message}\nIt stands at: ${theirs}. Yours was: ${yours.choice || "nothing"} ${yours.side || ""}. Nothing of yours was logged; look again.${lost}`);
     } else if (element("editor").open) element("editor-problem").textContent = error.message;
     else warn(error.message || "The server does not answer.");
   }
@@ -306,18 +316,24 @@
     if (row) show(row.id);
   }
 
+  // Show the queue and the item anew; return a note whose item is gone, as words for the reviewer.
   async function refresh() {
     try {
       takeQueue(await ask("/api/queue"));
     } catch (error) {
       warn(error.message || "The server does not answer.");
-      return;
+      return "";
     }
-    const wanted = (item && item.id) || location.hash.slice(1);
+    const before = item && item.id;
+    const wanted = before || location.hash.slice(1);
+    const typed = element("note").value;
     const rows = filtered();
     const target = queue.find((row) => row.id === wanted) || rows[0];
     if (target) await show(target.id);
     else showNothing();
+    const lost = before && typed && !(item && item.id === before) ? `\nThe item is gone. Your note was: ${window.shownText(typed)}` : "";
+    if (lost) warn(lost.trim());
+    return lost;
   }
 
   const KEYS = {
