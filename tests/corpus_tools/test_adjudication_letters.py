@@ -105,3 +105,98 @@ def test_words_between_blanks_stay_whole(canvas: Chrome) -> None:
     lines, _ = draw(canvas, "The right lower lobe pneumonia was treated with ceftriaxone 1 g daily.\nShe is well.")
     assert [line.split() for line in lines][-1] == ["She", "is", "well."]
     assert " ".join(lines).split().count("ceftriaxone") == 1
+
+
+ARABIC = "يعاني المريض من صُداع شديد وتم علاجه بالأسبرين. لا يوجد حمى."
+HEBREW = "החולה סובל מכאבי ראש קשים וטופל באספירין. אין חום."
+MIXED = "Aspirin أعطي للمريض 400 mg بعد ألم الصدر مع paracetamol يوميا."
+
+# Where the browser's own paragraph has each word of a line, from its right edge, beside where the drawing has it.
+SIDES = """
+const [text, words, dir] = arguments;
+const paragraph = document.createElement("p");
+Object.assign(paragraph.style, { position: "absolute", whiteSpace: "pre", margin: 0, font: "15px system-ui" });
+paragraph.style.fontFamily = 'system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
+paragraph.dir = dir;
+paragraph.append(text);
+document.body.append(paragraph);
+const edge = paragraph.getBoundingClientRect().right;
+const found = words.map((word) => {
+  const range = document.createRange();
+  range.setStart(paragraph.firstChild, text.indexOf(word));
+  range.setEnd(paragraph.firstChild, text.indexOf(word) + word.length);
+  const box = range.getBoundingClientRect();
+  return [edge - box.right, edge - box.left];
+});
+paragraph.remove();
+const right = document.querySelector("svg > text").getBBox();
+const drawn = [...document.querySelectorAll("svg .mention")].map((group) => {
+  const boxes = [...group.querySelectorAll(".ground")].map((rect) => rect.getBBox());
+  const ends = [Math.max(...boxes.map((box) => box.x + box.width)), Math.min(...boxes.map((box) => box.x))];
+  return [right.x + right.width - ends[0] + 1.5, right.x + right.width - ends[1] - 1.5];
+});
+return [found, drawn];
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (ARABIC, ["صُداع", "صُداع شديد", "بالأسبرين", "الأسبرين", "سبر", "حمى"]),
+        (HEBREW, ["מכאבי ראש", "כאבי ראש", "אספירין", "חום", "."]),
+        (MIXED, ["Aspirin", "400 mg", "ألم الصدر", "paracetamol", "صدر", "للمريض 400 mg بعد"]),
+    ],
+    ids=["arabic", "hebrew", "mixed"],
+)
+def test_text_from_right_to_left_stands_as_in_a_paragraph_of_the_browser(
+    canvas: Chrome, text: str, words: list[str]
+) -> None:
+    draw(canvas, text, *words, width=700)
+    paragraph, drawn = canvas.execute_script(SIDES, text, words, "rtl")
+    assert drawn == [pytest.approx(sides, abs=1) for sides in paragraph]
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        (ARABIC, ("شديد", "بالأسبرين", "الأسبرين", "المريض", "حمى")),
+        (HEBREW, ("מכאבי ראש", "כאבי ראש", "אספירין", "ספיר", "חום")),
+        ("The patient said צואר כואב twice.", ("כואב", "ואר", "twice", "said צואר")),
+        ("صداع\n\nHeadache since noon\nحمى 39 اليوم", ("صداع", "since", "حمى")),
+    ],
+    ids=["arabic", "hebrew", "hebrew-in-english", "lines"],
+)
+@pytest.mark.parametrize("width", [180, 280, 700])
+def test_frame_holds_the_letters_of_its_mention_whatever_their_direction(
+    canvas: Chrome, text: str, mentions: tuple[str, ...], width: int
+) -> None:
+    _, framed = draw(canvas, text, *mentions, width=width)
+    assert [each.replace(" ", "") for each in framed] == [mention.replace(" ", "") for mention in mentions]
+
+
+def test_text_from_right_to_left_begins_at_the_right_edge_and_each_line_has_its_own_direction(canvas: Chrome) -> None:
+    draw(canvas, f"{ARABIC}\nFever.\n12", "يعاني", "حمى", "Fever", "12", width=700)
+    boxes = "return [...document.querySelectorAll('svg .ground')].map((rect) => rect.getBBox().x)"
+    first, last, latin, number = canvas.execute_script(boxes)
+    assert (first > 600, last < first - 300, latin < 20, number > 600) == (True, True, True, True)
+
+
+def test_arc_to_the_next_line_leaves_where_the_line_ends(canvas: Chrome) -> None:
+    arc = """
+    const text = arguments[0];
+    const find = (id, words) => {
+      const start = text.indexOf(words);
+      return { id, label: "X", fragments: [[start, start + words.length]], focus: false, marks: [] };
+    };
+    const mentions = [find("T1", arguments[1]), find("T2", arguments[2])];
+    const side = { mentions, arcs: [{ source: "T1", target: "T2", label: "treats", focus: true, directed: true }] };
+    const svg = drawSide(side, { text, start: 0 }, { width: 200, types: ["X"], all: true, description: "" });
+    const paths = [...svg.querySelectorAll(".arc path:not(.head)")].map((path) => path.getAttribute("d"));
+    return paths.sort((one, other) => one.lastIndexOf("V") - one.length - other.lastIndexOf("V") + other.length);
+    """
+    leaving, arriving = canvas.execute_script(arc, ARABIC, "المريض", "حمى")
+    assert leaving.endswith(" H0") and arriving.startswith("M200 ")
+    leaving, arriving = canvas.execute_script(
+        arc, "Aspirin was given for a fever of unknown origin", "Aspirin", "origin"
+    )
+    assert leaving.endswith(" H200") and arriving.startswith("M0 ")

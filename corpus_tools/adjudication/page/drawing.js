@@ -13,6 +13,7 @@ const TYPE_CLASSES = 8;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const OPENING = /^[\p{Ps}\p{Pi}]+$/u;
 const CLOSING = /^[\p{P}\p{Lm}\p{M}]+$/u;
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const WORDS = new Intl.Segmenter("en", { granularity: "word" });
 const LETTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -46,11 +47,13 @@ function splitWords(points) {
   const words = [];
   let start = null;
   let breaks = 0;
+  let line = 0;
   for (let i = 0; i <= points.length; i += 1) {
     const isSpace = i === points.length || /^[ \t\r\n]$/.test(points[i]);
     if (!isSpace && start === null) start = i;
     if (isSpace && start !== null) {
-      words.push({ start, end: i, breaks });
+      line += breaks;
+      words.push({ start, end: i, breaks, line });
       start = null;
       breaks = 0;
     }
@@ -72,11 +75,25 @@ function splitUnits(text, room) {
   return units.flatMap((unit) => (measure(unit, TEXT_SIZE) > room ? Array.from(LETTERS.segment(unit), ({ segment }) => segment) : [unit]));
 }
 
+// Which lines are written from right to left: those with more letters so than otherwise. The first letter alone would turn
+// a line that begins with the name of a drug.
+function findDirections(text) {
+  const count = (line) => {
+    const letters = line.match(/\p{L}/gu) || [];
+    const right = letters.filter((letter) => FROM_RIGHT.test(letter)).length;
+    return right - (letters.length - right);
+  };
+  const whole = count(text);
+  return text.split("\n").map((line) => (count(line) || whole) > 0);
+}
+
 function layWords(points, width) {
   const space = measure(" ", TEXT_SIZE);
   const edge = width - MARGIN;
+  const directions = findDirections(points.join(""));
   const rows = [];
   for (const word of splitWords(points)) {
+    const isFromRight = directions[word.line];
     let piece = null;
     for (const unit of splitUnits(shown(points.slice(word.start, word.end)), edge - MARGIN)) {
       const length = Array.from(unit).length;
@@ -88,15 +105,17 @@ function layWords(points, width) {
       } else {
         const start = piece ? piece.end : word.start;
         const breaks = piece !== null || !row || word.breaks > 0;
-        piece = layPiece(rows, { start, end: start + length, text: unit, width: measure(unit, TEXT_SIZE) }, { breaks, space, edge });
+        piece = layPiece(rows, { start, end: start + length, text: unit, width: measure(unit, TEXT_SIZE) }, { breaks, space, edge, isFromRight });
       }
     }
   }
   return rows;
 }
 
-function layPiece(rows, piece, { breaks, space, edge }) {
-  if (breaks || rows[rows.length - 1].right + space + piece.width > edge) rows.push({ words: [], right: MARGIN - space, tags: [], arcs: [] });
+function layPiece(rows, piece, { breaks, space, edge, isFromRight }) {
+  if (breaks || rows[rows.length - 1].right + space + piece.width > edge) {
+    rows.push({ words: [], right: MARGIN - space, tags: [], arcs: [], isFromRight });
+  }
   const row = rows[rows.length - 1];
   piece.x = row.right + space;
   row.right = piece.x + piece.width;
@@ -104,15 +123,40 @@ function layPiece(rows, piece, { breaks, space, edge }) {
   return piece;
 }
 
-// Where the characters of a span stand: one piece for each row that it touches.
+// The order of letters in a row with any from right to left is the browser's matter: such a row is one text, and asked where
+// each letter stands. What is returned has to be in the document while it is asked.
+function setBidirectional(rows, width) {
+  const probe = make("svg", { class: "visually-hidden" });
+  for (const row of rows) {
+    const text = row.words.map((word) => word.text).join(" ");
+    if (!row.isFromRight && !FROM_RIGHT.test(text)) continue;
+    let at = 0;
+    for (const word of row.words) {
+      word.at = at;
+      at += word.text.length + 1;
+    }
+    row.set = make("text", { x: row.isFromRight ? width - MARGIN : MARGIN, direction: row.isFromRight ? "rtl" : "ltr" }, text);
+    probe.append(row.set);
+  }
+  return probe;
+}
+
+// Where the characters of a span stand: one piece for each row that it touches, or for each run of letters side by side.
 function findPieces(rows, points, start, end) {
   const pieces = [];
   rows.forEach((row, index) => {
     const touched = row.words.filter((word) => word.start < end && start < word.end);
     if (!touched.length) return;
-    const edge = (word, offset) => word.x + measure(shown(points.slice(word.start, offset)), TEXT_SIZE);
     const first = touched[0];
     const last = touched[touched.length - 1];
+    const before = (word, offset) => shown(points.slice(word.start, offset));
+    if (row.set) {
+      const from = first.at + before(first, Math.max(start, first.start)).length;
+      const to = last.at + before(last, Math.min(end, last.end)).length;
+      pieces.push(...findRuns(row.set, from, to).map((run) => ({ row: index, ...run })));
+      return;
+    }
+    const edge = (word, offset) => word.x + measure(before(word, offset), TEXT_SIZE);
     pieces.push({
       row: index,
       left: start > first.start ? edge(first, start) : first.x,
@@ -120,6 +164,24 @@ function findPieces(rows, points, start, end) {
     });
   });
   return pieces;
+}
+
+// Letters that follow each other need not stand side by side where directions mix; runs come in the order of reading.
+function findRuns(node, from, to) {
+  const boxes = [];
+  for (let at = from; at < to; at += 1) {
+    if (/[\udc00-\udfff]/.test(node.textContent[at])) continue;
+    const { x, width } = node.getExtentOfChar(at);
+    boxes.push({ at, left: x, right: x + width });
+  }
+  boxes.sort((one, other) => one.left - other.left);
+  const runs = [];
+  for (const { at, left, right } of boxes) {
+    const run = runs[runs.length - 1];
+    if (run && left <= run.right + 1) Object.assign(run, { at: Math.min(run.at, at), right: Math.max(run.right, right) });
+    else runs.push({ at, left, right });
+  }
+  return runs.sort((one, other) => one.at - other.at).map(({ left, right }) => ({ left, right }));
 }
 
 function lowestFree(taken, left, right) {
@@ -160,8 +222,10 @@ function placeArcs(rows, arcs, byId, width) {
       spans.push({ arc, row: from.row, left: Math.min(from.tagMiddle, to.tagMiddle), right: Math.max(from.tagMiddle, to.tagMiddle), ends: "both" });
     } else {
       const down = from.row < to.row;
-      spans.push({ arc, row: from.row, left: down ? from.tagMiddle : 0, right: down ? width : from.tagMiddle, ends: "source" });
-      spans.push({ arc, row: to.row, left: down ? 0 : to.tagMiddle, right: down ? to.tagMiddle : width, ends: "target" });
+      const leaves = down !== rows[from.row].isFromRight;  // towards the right edge
+      const arrives = down !== rows[to.row].isFromRight;  // from the left edge
+      spans.push({ arc, row: from.row, left: leaves ? from.tagMiddle : 0, right: leaves ? width : from.tagMiddle, ends: "source" });
+      spans.push({ arc, row: to.row, left: arrives ? 0 : to.tagMiddle, right: arrives ? to.tagMiddle : width, ends: "target" });
     }
   }
   spans.sort((one, other) => (one.right - one.left) - (other.right - other.left));
@@ -259,6 +323,8 @@ function classOfType(label, types) {
 function drawSide(side, context, { width, types, all, description }) {
   const points = Array.from(context.text);
   const rows = layWords(points, width);
+  const probe = setBidirectional(rows, width);
+  document.body.append(probe);
   const mentions = side.mentions.map((mention) => {
     const pieces = mention.fragments.flatMap(([start, end]) => findPieces(rows, points, start - context.start, end - context.start));
     const words = [mention.focus ? "▸ " : "", mention.label, ...mention.marks.map((mark) => ` · ${mark}`)].join("");
@@ -268,6 +334,7 @@ function drawSide(side, context, { width, types, all, description }) {
     });
     return { ...mention, pieces, className: classOfType(mention.label, types) };
   }).filter((mention) => mention.pieces.length);
+  probe.remove();
   const byId = new Map(mentions.map((mention) => [mention.id, mention]));
   const focused = new Set(mentions.filter((mention) => mention.focus).map((mention) => mention.id));
   const arcs = side.arcs.filter((arc) => byId.has(arc.source) && byId.has(arc.target)
@@ -278,7 +345,10 @@ function drawSide(side, context, { width, types, all, description }) {
   const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": description });
   for (const mention of mentions) svg.append(drawMention(mention, rows));
   for (const row of rows) {
-    for (const word of row.words) svg.append(make("text", { x: word.x, y: row.baseline }, word.text));
+    if (row.set) {
+      row.set.setAttribute("y", row.baseline);
+      svg.append(row.set);
+    } else for (const word of row.words) svg.append(make("text", { x: word.x, y: row.baseline }, word.text));
   }
   spans.sort((one, other) => Number(one.arc.focus) - Number(other.arc.focus));
   for (const span of spans) svg.append(drawArc(span, rows));

@@ -35,6 +35,7 @@
     const points = Array.from(item.context.text);
     area.id = "editor-text";
     area.rows = 6;
+    area.dir = "auto";
     area.spellcheck = false;
     area.value = points.map((point) => (point === "\n" ? "\n" : window.shownText(point))).join("");
     area.addEventListener("beforeinput", (event) => event.preventDefault());
