@@ -372,5 +372,74 @@ def test_filters_and_help_are_reached_by_keyboard(browser: Chrome, tmp_path: Pat
         )
 
 
+LONG = f"{'The patient says ' * 110}chest pain{' and so on' * 90} aspirin."
+SEEN = """
+const isSeen = (node) => {
+  const box = node.getBoundingClientRect();
+  const clips = [".canvas", ".view", "main"].map((name) => node.closest(name).getBoundingClientRect());
+  return clips.every((clip) => box.top >= clip.top - 1 && box.bottom <= clip.bottom + 1);
+};
+return [...document.querySelectorAll(arguments[0])].map(isSeen);
+"""
+
+
+def write_long_project(root: Path) -> Path:
+    """Write a note of one long sentence, with a disagreement far down in it, and a short one."""
+    start = LONG.index("chest pain")
+    mention = f"T1\tSymptom {start} {start + 10}\tchest pain\n"
+    return write_project(root, {"long": {"anna": mention, "ben": mention.replace("Symptom", "Diagnosis")}}, text=LONG)
+
+
+@pytest.mark.parametrize("width", [1280, 800, 500])
+def test_disputed_mention_of_each_side_is_scrolled_into_view(browser: Chrome, tmp_path: Path, width: int) -> None:
+    set_media(browser, width=width, scheme="light")
+    with serve(write_long_project(tmp_path)) as served:
+        open_page(browser, served)
+        assert browser.execute_script(SEEN, "svg .mention.focus") == [True, True]
+        press(browser, "x")
+        assert browser.execute_script(SEEN, "svg .mention.focus") == [True, True]
+
+
+SCROLLED = "return [...document.querySelectorAll('.canvas, .view')].map((box) => Math.round(box.scrollTop))"
+LAST_WORDS = "svg > text:last-of-type"
+
+
+def test_paging_keys_scroll_the_sides(browser: Chrome, tmp_path: Path) -> None:
+    set_media(browser, width=800, scheme="light")
+    with serve(write_long_project(tmp_path)) as served:
+        open_page(browser, served)
+        press(browser, Keys.HOME)
+        assert browser.execute_script(SCROLLED) == [0, 0, 0]  # the view, then both sides
+        for down, up in ((Keys.PAGE_DOWN, Keys.PAGE_UP), (Keys.SPACE, Keys.PAGE_UP)):
+            press(browser, down)
+            view, one, other = browser.execute_script(SCROLLED)
+            assert (view, one > 100, one == other) == (0, True, True)
+            press(browser, up)
+            assert browser.execute_script(SCROLLED) == [0, 0, 0]
+        press(browser, Keys.END)
+        assert browser.execute_script(SEEN, LAST_WORDS)[-1]
+        press(browser, Keys.PAGE_UP)
+        press_with(browser, Keys.SHIFT, Keys.SPACE)
+        assert not browser.execute_script(SEEN, LAST_WORDS)[-1]
+
+
+def test_place_in_the_text_stays_while_the_reviewer_looks_at_another_tab(browser: Chrome, tmp_path: Path) -> None:
+    with serve(write_long_project(tmp_path)) as served:
+        open_page(browser, served)
+        press(browser, Keys.END)
+        places = browser.execute_script(SCROLLED)
+        return_to_tab(browser)
+        assert browser.execute_script(SCROLLED) == places != [0, 0, 0]
+
+
+def test_space_in_a_note_and_on_a_button_is_theirs(browser: Chrome, tmp_path: Path) -> None:
+    with serve(write_long_project(tmp_path)) as served:
+        open_page(browser, served)
+        press(browser, "m", "a reason", Keys.ESCAPE)
+        assert typed(browser)[0] == "a reason"
+        browser.find_element(By.ID, "help-open").send_keys(Keys.SPACE)
+        assert browser.find_element(By.ID, "help").is_displayed()
+
+
 def listed(browser: Chrome, selector: str) -> Sequence[str]:
     return [node.text for node in browser.find_elements(By.CSS_SELECTOR, selector)]

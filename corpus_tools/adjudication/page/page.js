@@ -123,10 +123,13 @@
       await refresh();
       return;
     }
-    if (!item || item.id !== wanted.id) forgetTyped();
+    const isAnother = !item || item.id !== wanted.id;
+    const places = isAnother ? null : scrollers().map((box) => box.scrollTop);
+    if (isAnother) forgetTyped();
     item = wanted;
     history.replaceState(null, "", `#${item.id}`);
     showItem();
+    if (places) scrollers().forEach((box, index) => { box.scrollTop = places[index] || 0; });
   }
 
   function forgetTyped() {
@@ -161,6 +164,7 @@
     showHistory();
     enable();
     showQueue();
+    scrollToFocus();
     tell(`${item.kind} in ${item.doc}`);
   }
 
@@ -169,12 +173,41 @@
   function showSides() {
     const box = element("sides");
     box.replaceChildren();
-    const width = Math.max(280, box.clientWidth - 30);
+    const width = Math.max(280, box.clientWidth - 38);  // a side too tall for its share of the view has a scrollbar
     for (const side of item.sides) {
       const caption = make("figcaption", "", make("b", "", side.side), " ", side.name ? `${window.shownText(side.name)}: ` : "", wordsOf(side.contents));
       const description = `Side ${side.side}: ${wordsOf(side.contents)}`;
       const canvas = make("div", "canvas", window.drawSide(side, item.context, { width, types, all: showAll, description }));
       box.append(make("figure", "", caption, canvas));
+    }
+  }
+
+  function redraw() {
+    if (!item) return;
+    showSides();
+    scrollToFocus();
+  }
+
+  const scrollers = () => [...document.querySelectorAll(".canvas, .view, main")];
+
+  // Each side that is tall scrolls to the middle of what is disputed, then all that is in focus is brought into view, what
+  // matters most last.
+  function scrollToFocus() {
+    for (const box of scrollers()) box.scrollTop = 0;
+    for (const canvas of document.querySelectorAll(".canvas")) {
+      const focus = canvas.querySelector(".focus");
+      if (focus) canvas.scrollTop = focus.getBoundingClientRect().top - canvas.getBoundingClientRect().top - canvas.clientHeight / 2;
+    }
+    for (const node of [...element("sides").querySelectorAll(".focus")].reverse()) node.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  // The sides move together, and once they are at their end what they stand in.
+  function turnPage(step) {
+    for (const name of [".canvas", ".view", "main"]) {
+      const boxes = [...document.querySelectorAll(name)];
+      const before = boxes.map((box) => box.scrollTop);
+      for (const box of boxes) box.scrollTop += step * Math.max(40, box.clientHeight - 40);
+      if (Math.abs(step) === 1 && boxes.some((box, index) => box.scrollTop !== before[index])) return;
     }
   }
 
@@ -342,9 +375,11 @@
     m: () => element("note").focus(), d: () => !element("discuss").disabled && stage("discussed"),
     g: () => !element("escalate").disabled && stage("escalated"), j: () => move(1), k: () => move(-1),
     ArrowDown: () => move(1), ArrowUp: () => move(-1),
-    x: () => { showAll = !showAll; if (item && item.sides) showSides(); },
+    x: () => { showAll = !showAll; redraw(); },
     "/": () => { element("filter-text").focus(); element("filter-text").select(); }, "?": () => element("help").showModal(),
   };
+
+  const PAGING = { PageDown: 1, " ": 1, PageUp: -1, End: 1e6, Home: -1e6 };
 
   function onKey(event) {
     if (document.querySelector("dialog[open]") || event.altKey || event.metaKey) return;
@@ -355,6 +390,14 @@
       return;
     }
     if (event.ctrlKey) return;
+    if (Object.hasOwn(PAGING, event.key)) {
+      const own = event.target.closest(".items, .decision");
+      const isOthers = (own && own.scrollHeight > own.clientHeight) || (event.key === " " && /^(BUTTON|INPUT)$/.test(event.target.tagName));
+      if (isOthers) return;
+      event.preventDefault();
+      turnPage(event.key === " " && event.shiftKey ? -1 : PAGING[event.key]);
+      return;
+    }
     const choice = [...element("choices").querySelectorAll("button")].find((button) => button.dataset.key === event.key);
     if (choice) {
       event.preventDefault();
@@ -379,7 +422,7 @@
     document.addEventListener("visibilitychange", () => { if (!document.hidden && !busy && !document.querySelector("dialog[open]")) refresh(); });
     let width = 0;
     new ResizeObserver(() => {
-      if (item && item.sides && element("sides").clientWidth !== width) { width = element("sides").clientWidth; showSides(); }
+      if (item && element("sides").clientWidth !== width) { width = element("sides").clientWidth; redraw(); }
     }).observe(element("sides"));
     refresh();
   });
