@@ -277,6 +277,31 @@ def test_note_on_an_item_that_is_gone_is_shown_again(browser: Chrome, tmp_path: 
         assert current(browser)[1] != document and typed(browser)[0] == ""
 
 
+@pytest.mark.parametrize("keys", [("a",), ("j",), ("m", "a reason", Keys.ESCAPE, "d")], ids=["decide", "move", "stage"])
+def test_stopped_server_is_told_in_words_and_the_note_stays(
+    browser: Chrome, tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    project = write_project(tmp_path, {"note": {"anna": FEVER, "ben": ""}, "other": {"anna": PAIN, "ben": ""}})
+    with serve(project) as served:
+        open_page(browser, served)
+        served.kill()
+        press(browser, *keys)
+        wait(browser, "return !document.getElementById('alert').hidden && !document.body.dataset.busy")
+        told = browser.find_element(By.ID, "alert").text
+        assert told.startswith("The server does not answer.") and "start it again" in told
+        assert typed(browser)[0] == ("a reason" if "m" in keys else "")
+
+
+def test_editor_tells_that_the_server_has_stopped(browser: Chrome, tmp_path: Path) -> None:
+    with serve(write_project(tmp_path, {"note": {"anna": FEVER, "ben": ""}})) as served:
+        open_page(browser, served)
+        press(browser, "e")
+        served.kill()
+        press_with(browser, Keys.CONTROL, Keys.ENTER)
+        wait(browser, "return document.getElementById('editor-problem').textContent")
+        assert "The server does not answer." in browser.find_element(By.ID, "editor-problem").text
+
+
 def test_editor_selects_offsets_behind_astral_characters_and_line_ends(browser: Chrome, tmp_path: Path) -> None:
     text = "\U0001f600\U0001f600 pain\r\nfever"
     project = write_project(tmp_path, {"note": {"anna": "T1\tSymptom 3 7\tpain\n", "ben": ""}})

@@ -4,6 +4,7 @@
 (() => {
   const element = (id) => document.getElementById(id);
   const SHOWN_ITEMS = 200;
+  const SILENCE = "The server does not answer. If it was stopped, start it again and open the address that it prints.";
   const { token, tokenHeader } = document.body.dataset;
 
   let queue = [];
@@ -21,8 +22,9 @@
       options.headers["Content-Type"] = "application/json";
       options.body = JSON.stringify({ known: edition, ...body });
     }
-    const response = await fetch(path, options);
-    const answer = await response.json();
+    const response = await fetch(path, options).catch(() => { throw new Error(SILENCE); });
+    const answer = await response.json().catch(() => null);
+    if (answer === null) throw new Error(response.ok ? SILENCE : `The server failed with status ${response.status}.`);
     if (!response.ok) throw Object.assign(new Error(answer.error || "The server refused."), { status: response.status, answer });
     return answer;
   }
@@ -301,7 +303,7 @@
       const lost = await refresh();
       warn(`${error.message}\nIt stands at: ${theirs}. Yours was: ${yours.choice || "nothing"} ${yours.side || ""}. Nothing of yours was logged; look again.${lost}`);
     } else if (element("editor").open) element("editor-problem").textContent = error.message;
-    else warn(error.message || "The server does not answer.");
+    else warn(error.message);
   }
 
   function decide(choice, side, contents) {
@@ -354,7 +356,7 @@
     try {
       takeQueue(await ask("/api/queue"));
     } catch (error) {
-      warn(error.message || "The server does not answer.");
+      warn(error.message);
       return "";
     }
     const before = item && item.id;
