@@ -77,7 +77,6 @@ def list_refusals(project: Path) -> dict[str, Command]:
     """Return the commands whose format can't hold such names or texts, and says so."""
     out, gold = project.parent, project / ANNOTATOR
     return {
-        "annotate": ("relext", "annotate", out / MODEL, gold, "--out", out / "annotated", "--device", "cpu", "-v"),
         "schema brat": ("corpus", "schema", "brat", out / "corpus/schema.json", "--out", out / "brat"),
         "convert": ("corpus", "convert", gold, "--from", "brat", "--to", "bioc", "--out", out / "bioc"),
     }
@@ -115,4 +114,5 @@ def _export_model(project: Path) -> dict[str, Command]:
         "predict": ("relext", "predict", model, gold, "--show-text", *cpu),
         "explain": ("relext", "explain", model, gold, "--doc", NAME, "--pair", "T1", "T2", "--show-text", *cpu),
         "relext queue": ("relext", "queue", model, gold, "--out", out / "order", *cpu),
+        "annotate": ("relext", "annotate", model, gold, "--out", out / "annotated", *cpu, "-v"),
     }  # fmt: skip
