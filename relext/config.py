@@ -74,7 +74,7 @@ def _check_value(value: object, kinds: set[Any], rule: Mapping[str, Any]) -> str
     if rule["choices"] and value not in rule["choices"] and (isinstance(value, str) or str not in kinds):
         near = difflib.get_close_matches(str(value)[:100], [str(choice) for choice in rule["choices"]], n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        number = next((f"{_TYPE_NAMES[kind]} or " for kind in (float, int) if kind in kinds and str in kinds), "")
+        number = next((f"{_TYPE_NAMES[kind]} or " for kind in (float, int, bool) if kind in kinds and str in kinds), "")
         return f"expected {number}one of {', '.join(map(str, rule['choices']))}{hint}"
     if isinstance(value, int | float) and not rule["low"] <= value <= rule["high"]:
         return f"expected {rule['low']:g} to {rule['high']:g}"
@@ -159,6 +159,10 @@ class TrainConfig(Settings):
     freeze_layers: int | str = setting(
         AUTO, "Lower layers of the encoder not trained, with its embeddings; auto: all if tuned for sentence vectors",
         choices=(AUTO, ALL), high=1024,
+    )  # fmt: skip
+    freeze_embeddings: bool | str = setting(
+        AUTO, "Whether the table of word embeddings stays as it is; auto: where it is pretrained and no marker learnt",
+        choices=(AUTO,),
     )  # fmt: skip
     frozen_epochs: int = setting(
         0, "First epochs in which the encoder is left as it is, while what stands above it learns", high=10_000, off=0

@@ -38,6 +38,7 @@ class Encoder(nn.Module):
         self.has_one_mask = kind in _ONE_MASK_TYPES
         self.is_frozen = False
         self.frozen_layers = 0
+        self.has_frozen_table = False
         self.is_resting = False
         self.position_offset = int(settings.pad_token_id or 0) + 1 if kind in _OFFSET_TYPES else 0
         # The few kinds with an attention of their own, DeBERTa for one, keep it.
@@ -112,8 +113,14 @@ class Encoder(nn.Module):
         pieces = embedded.split([group.token_ids.numel() for group in groups])
         return [piece.view(*group.token_ids.shape, -1) for group, piece in zip(groups, pieces, strict=True)]
 
-    def freeze(self, layers: int | str) -> None:
+    def freeze(self, layers: int | str, *, table: bool = False) -> None:
         """Keep the embeddings and so many lower layers as they are, or everything; without dropout from now on.
+
+        Parameters
+        ----------
+        layers : int or "all"
+        table : bool
+            Whether the table of word embeddings is kept whatever else is trained.
 
         Raises
         ------
@@ -122,6 +129,7 @@ class Encoder(nn.Module):
         """
         self.is_frozen = layers == ALL
         self.frozen_layers = layers if isinstance(layers, int) else 0
+        self.has_frozen_table = table
         if self.frozen_layers > len(self._layers):
             kind = self.model.config.model_type  # type: ignore[union-attr]
             raise EncoderError(
@@ -207,7 +215,10 @@ class Encoder(nn.Module):
     @property
     def _kept_modules(self) -> Sequence[nn.Module]:
         """Return what does not learn now: what is frozen, or everything while the encoder rests."""
-        return [self.model] if self.is_resting else self._frozen_modules
+        if self.is_resting:
+            return [self.model]
+        model: Any = self.model
+        return [*self._frozen_modules, *([model.get_input_embeddings()] if self.has_frozen_table else [])]
 
     @property
     def _frozen_modules(self) -> list[nn.Module]:

@@ -141,8 +141,8 @@ def make_finder(
     network = MentionNetwork(
         loaded.module, encoder_size=loaded.size, types=len(types), assertions=len(assertions), config=config
     )
-    frozen = config.training.freeze_layers
-    loaded.module.freeze(0 if frozen == AUTO else frozen)  # boundaries are learnt in the encoder too
+    frozen, table = config.training.freeze_layers, config.training.freeze_embeddings
+    loaded.module.freeze(0 if frozen == AUTO else frozen, table=table is True)  # boundaries are learnt in there too
     place_encoder(loaded.module, machine)
     return MentionFinder(
         network=network.to(machine.device),

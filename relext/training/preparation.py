@@ -53,13 +53,17 @@ def load_named_encoder(documents: Iterable[CorpusDocument], config: Config) -> L
 def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
     """Return the settings as the encoder bounds and decides them; a local folder is kept by name, not by path.
 
-    An encoder that was tuned for sentence vectors is left as it is, see docs/model.md, unless it has markers to learn.
+    An encoder that was tuned for sentence vectors is left as it is, see docs/model.md, unless it has markers to learn;
+    of any other pretrained one the table of word embeddings is.
     """
     size = min(config.model.window_tokens, loaded.limit)
     context = min(config.model.context_tokens, loaded.limit - size)
-    frozen, epochs = config.training.freeze_layers, config.training.epochs
+    frozen, epochs, table = config.training.freeze_layers, config.training.epochs, config.training.freeze_embeddings
+    has_markers = config.model.marking != "none"
     if frozen == AUTO:
-        frozen = ALL if loaded.is_for_sentences and config.model.marking == "none" else 0
+        frozen = ALL if loaded.is_for_sentences and not has_markers else 0
+    if table == AUTO:
+        table = loaded.is_pretrained and not has_markers
     if epochs == AUTO:
         epochs = FROZEN_EPOCHS if frozen == ALL else TRAINED_EPOCHS
     return config.overridden(
@@ -67,6 +71,7 @@ def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
         context_tokens=context,
         encoder=Path(config.model.encoder).name,
         freeze_layers=frozen,
+        freeze_embeddings=table,
         epochs=epochs,
     )
 
@@ -162,5 +167,7 @@ def freeze_encoder(encoder: Encoder, config: Config) -> None:
     """
     if config.training.freeze_layers == ALL and config.model.marking != "none":
         raise SettingError(f"freeze_layers = all: marking = {config.model.marking} would never be learnt; freeze fewer")
-    assert config.training.freeze_layers != AUTO  # `settle_config` has decided
-    encoder.freeze(config.training.freeze_layers)
+    assert AUTO not in (config.training.freeze_layers, config.training.freeze_embeddings)  # `settle_config` has decided
+    if config.training.freeze_embeddings and config.model.marking != "none":
+        raise SettingError(f"freeze_embeddings = true: marking = {config.model.marking} would never be learnt")
+    encoder.freeze(config.training.freeze_layers, table=bool(config.training.freeze_embeddings))

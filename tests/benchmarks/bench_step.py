@@ -140,9 +140,10 @@ def main() -> None:
     loaded = load_marked_encoder(documents, scheme, config)
     asked = {"used": config, "whole": config.overridden(encoder_layers=ALL)}
     encoders = {name: load_marked_encoder(documents, scheme, each).module for name, each in asked.items()}
-    for encoder in encoders.values():
-        place_encoder(encoder, machine)
     config = settle_config(config, loaded)
+    for encoder in encoders.values():
+        encoder.freeze(0, table=bool(config.training.freeze_embeddings))  # as that of the model is
+        place_encoder(encoder, machine)
     run = prepare_run(documents, [], scheme=scheme, loaded=loaded, config=config, machine=machine)
     clock = time.perf_counter if given.clock == "wall" else time.process_time
     print(json.dumps(measure(run, encoders, repeats=given.repeats, clock=clock), indent=2))

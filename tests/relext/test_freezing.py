@@ -37,6 +37,25 @@ def test_what_is_frozen_stays_as_it_is_and_the_rest_learns(frozen: int | str, ex
     assert changed(tiny_run(DEEP.overridden(freeze_layers=frozen))) == expected
 
 
+@pytest.mark.parametrize("freeze", [False, True])
+def test_the_table_of_word_embeddings_alone_may_stay_as_it_is(freeze: bool) -> None:
+    run = tiny_run(DEEP.overridden(freeze_embeddings=freeze, average=0.9))
+    table = run.network.encoder.model.get_input_embeddings().weight
+    before, parts = table.clone(), changed(run)
+    assert parts == {"embeddings", "encoder.layer.0", "encoder.layer.1", "encoder.layer.2"}  # of these, the positions
+    assert table.equal(before) == freeze
+    assert table.requires_grad != freeze
+    assert ("encoder.model.embeddings.word_embeddings.weight" in run.average.weights) != freeze
+
+
+def test_after_rest_the_table_stays_as_it_is() -> None:
+    run = tiny_run(DEEP.overridden(freeze_embeddings=True, frozen_epochs=1))
+    changed(run)
+    before = run.network.encoder.model.get_input_embeddings().weight.clone()
+    run_epoch(run, 1, track=lambda steps, _: iter(steps))
+    assert run.network.encoder.model.get_input_embeddings().weight.equal(before)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"freeze_layers": "all"}, {"freeze_layers": 2}, {"freeze_layers": 2, "marking": "levitated"}],
@@ -76,6 +95,8 @@ def test_layers_that_are_trained_are_compiled(
 def test_markers_that_could_not_be_learnt_are_refused() -> None:
     with pytest.raises(SettingError, match="marking = pair would never be learnt"):
         tiny_run(DEEP.overridden(freeze_layers="all", marking="pair"))
+    with pytest.raises(SettingError, match="freeze_embeddings = true: marking = levitated would never be learnt"):
+        tiny_run(DEEP.overridden(freeze_embeddings=True, marking="levitated"))
 
 
 def test_more_layers_than_there_are_can_not_be_frozen() -> None:

@@ -335,6 +335,24 @@ def test_what_auto_stands_for(is_for_sentences: bool, given: dict[str, object], 
     assert (config.training.freeze_layers, config.training.epochs) == settled
 
 
+@pytest.mark.parametrize(
+    ("is_pretrained", "given", "settled"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"marking": "pair"}, False),  # its markers are rows of the table
+        (True, {"freeze_embeddings": False}, False),
+        (False, {"freeze_embeddings": True}, True),
+    ],
+)
+def test_whether_the_table_of_embeddings_is_trained(
+    is_pretrained: bool, given: dict[str, object], settled: bool
+) -> None:
+    loaded = load_encoder("scratch", texts=[], scratch=STEADY.scratch, seed=1)
+    config = settle_config(Config().overridden(**given), replace(loaded, is_pretrained=is_pretrained))
+    assert config.training.freeze_embeddings is settled
+
+
 def test_a_training_curve_is_measured_and_changes_nothing(tmp_path: Path) -> None:
     corpus = tiny_corpus(tmp_path / "corpus")
     plain = train_model(corpus, CONFIG).record["epochs"]
