@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import corpus_tools
 import relext
@@ -141,6 +143,21 @@ def documented_commands() -> list[str]:
     pages = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md")), PROJECT / "docs" / "demo.sh"]
     text = "\n".join(page.read_text("utf-8") for page in pages)
     return sorted(set(re.findall(r"^(?:\$ )?((?:corpus|relext) [a-z].*)$", text, re.MULTILINE)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["corpus", "frames"])
+def test_commands_of_a_page_run_one_after_the_other(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "annotations").mkdir()
+    shutil.copytree(PROJECT / "annotations" / "pilot", tmp_path / "annotations" / "pilot")
+    shutil.copy(PROJECT / "annotations" / "annotation.conf", tmp_path / "annotations")
+    monkeypatch.chdir(tmp_path)
+    lines = re.findall(r"^corpus ([a-z].*)$", (PROJECT / "docs" / f"{page}.md").read_text("utf-8"), re.MULTILINE)
+    lines = [line for line in lines if "transcriptions.csv" not in line and "round-1" not in line and "ray" not in line]
+    assert len(lines) > 2
+    for line in lines:
+        result = CliRunner().invoke(corpus_group, shlex.split(line), catch_exceptions=False)
+        assert result.exit_code == 0, line
 
 
 @pytest.mark.parametrize("line", documented_commands())

@@ -11,15 +11,7 @@ from corpus_tools.adjudication.acceptance import (
     Rate,
     measure_acceptance,
 )
-from corpus_tools.adjudication.applying import (
-    GOLD_NAME,
-    Application,
-    GoldReport,
-    apply_folder,
-    apply_sheet,
-    export_sides,
-    write_gold,
-)
+from corpus_tools.adjudication.applying import Application, apply_folder, apply_sheet, export_sides
 from corpus_tools.adjudication.conflicts import KINDS, WAITING
 from corpus_tools.adjudication.content import LAYERS, Content, parse_content
 from corpus_tools.adjudication.deciding import (
@@ -50,6 +42,7 @@ from corpus_tools.adjudication.decisions import (
 )
 from corpus_tools.adjudication.following import follow_document
 from corpus_tools.adjudication.gold import format_gold, make_gold
+from corpus_tools.adjudication.gold_folder import GOLD_NAME, GoldReport, write_gold
 from corpus_tools.adjudication.layers import AnnotatedDocument, Dropped
 from corpus_tools.adjudication.merge import (
     ACCEPTED,

@@ -1,7 +1,7 @@
-"""Decisions from files instead of the page, and the gold folder as the replay of the log.
+"""Decisions from files instead of the page, and what is to be decided as brat's own comparison view opens it.
 
-In: a `Review` with an edited sheet or a third brat folder. Out: what was decided and what could not be; the gold
-folder, written beside its place and moved there whole; both sides as brat's own comparison view opens them.
+In: a `Review` with an edited sheet or a third brat folder. Out: what was decided and what could not be; both sides of
+the open documents, written beside their place and moved there whole.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,28 +10,19 @@ from pathlib import Path
 
 from corpus_tools.adjudication.deciding import decide_item, put_stage, write_note
 from corpus_tools.adjudication.following import follow_document
-from corpus_tools.adjudication.gold import make_gold
+from corpus_tools.adjudication.gold_folder import check_target
 from corpus_tools.adjudication.merge import UNDECIDED, WAITS
-from corpus_tools.adjudication.project import ReviewedProject
 from corpus_tools.adjudication.review import Review
 from corpus_tools.adjudication.sheets import FilledRow, read_sheet
 from corpus_tools.errors import InputError, UsageError
 from corpus_tools.standoff import (
-    PROVENANCE_NAME,
-    AidRow,
     align_document,
-    find_aid_files,
     find_documents,
-    format_aids,
-    look_up_aid,
     offer_brat_files,
-    read_aids,
     read_document,
     write_document,
 )
-from corpus_tools.storage import check_output, new_folder, write_text
-
-GOLD_NAME = "gold"
+from corpus_tools.storage import new_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +33,6 @@ class Application:
     staged: int
     passed_over: int
     refused: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GoldReport:
-    """Hold which documents gold has, and which it lacks since they have open items: document -> how many."""
-
-    folder: Path
-    written: tuple[str, ...]
-    left_out: dict[str, int]
-    annotations: int
 
 
 def apply_sheet(review: Review, path: Path) -> Application:
@@ -108,57 +89,6 @@ def apply_folder(review: Review, folder: Path) -> Application:
         except (UsageError, InputError) as error:
             refused.append((files.doc_id, str(error)))
     return Application(decided, 0, passed_over, tuple(refused))
-
-
-def write_gold(review: Review, target: Path, *, force: bool = False, partial: bool = False) -> GoldReport:
-    """Write gold as the log and the annotators' files have it now.
-
-    Parameters
-    ----------
-    partial : bool
-        Write documents with open items too, without what is open; by default they are left out.
-
-    Raises
-    ------
-    OutputExists, Refused, UsageError, ResourceExhausted
-        As for every output.
-    """
-    check_target(review.project, target, force=force)
-    open_items = {
-        doc_id: len(settlement.items_of(UNDECIDED, WAITS)) for doc_id, settlement in review.settlements.items()
-    }
-    written = [doc_id for doc_id, count in open_items.items() if partial or not count]
-    annotations = 0
-    with new_folder(target, force=force) as folder:
-        for doc_id in written:
-            settlement = review.settlements[doc_id]
-            write_document(make_gold(settlement.document, settlement.gold.values()), folder)
-            annotations += len(settlement.gold)
-        _write_aids(review.project, written, folder)
-    left_out = {doc_id: count for doc_id, count in open_items.items() if count and not partial}
-    return GoldReport(target, tuple(written), left_out, annotations)
-
-
-def _write_aids(project: ReviewedProject, written: Iterable[str], folder: Path) -> None:
-    """Carry into gold which documents were pre-annotated, for any of the annotators or for all; nothing if unknown."""
-    files = find_aid_files(project.root, *(project.root / name for name in project.annotators))
-    if files:
-        aids = read_aids(files)
-        rows = (AidRow(doc_id, look_up_aid(aids, doc_id)) for doc_id in written)
-        write_text(folder / PROVENANCE_NAME, format_aids(rows))
-
-
-def check_target(project: ReviewedProject, target: Path, *, force: bool) -> None:
-    """Refuse a folder for output that holds annotations, or that would be taken for an annotator's.
-
-    Raises
-    ------
-    OutputExists, Refused, UsageError
-        As for every output.
-    """
-    check_output(target, force=force, inputs=[project.root / name for name in project.annotators])
-    if target.resolve().parent == project.root.resolve() and target.name != GOLD_NAME:
-        raise UsageError(f"{target}: a folder beside the annotators' would be taken for one of theirs; use {GOLD_NAME}")
 
 
 def export_sides(

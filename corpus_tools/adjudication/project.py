@@ -40,12 +40,15 @@ class ReadAnnotations:
     state : str
         ANNOTATED, ALONE (fewer than two have a `.ann`) or DIFFERS.
     rejects : tuple of (annotator, Reject)
+    single : AnnotatedDocument or None
+        What one annotator wrote, where nobody else has an `.ann` of it.
     """
 
     document: AnnotatedDocument | None
     state: str
     rejects: tuple[tuple[str, Reject], ...]
     differs: TextDiffers | None = None
+    single: AnnotatedDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +132,14 @@ def read_annotations(project: ReviewedProject, doc_id: str) -> ReadAnnotations:
     versions = {
         name: each.document for name, each in aligned.items() if each.document.has_annotations and not each.is_rejected
     }
-    if len(versions) < 2:
-        return ReadAnnotations(None, ALONE, rejects)
     hashes = {name: document.text_hash for name, document in versions.items()}
     if len(set(hashes.values())) > 1:
         return ReadAnnotations(None, DIFFERS, rejects, TextDiffers(doc_id, hashes))
-    text = next(iter(versions.values())).text
-    document = AnnotatedDocument(doc_id, text, next(iter(hashes.values())), versions)
+    first = next(iter(versions.values()), None)
+    document = AnnotatedDocument(doc_id, first.text, first.text_hash, versions) if first is not None else None
+    if len(versions) < 2:
+        is_single = sum(each.document.has_annotations for each in aligned.values()) == 1
+        return ReadAnnotations(None, ALONE, rejects, single=document if is_single else None)
     return ReadAnnotations(document, ANNOTATED, rejects)
 
 

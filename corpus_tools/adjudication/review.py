@@ -52,6 +52,8 @@ class Review:
         The document of each item.
     conflicts : dict of str to dict
         For each document its open items, with the name that identical conflicts share.
+    alone, single : set of str
+        Documents that fewer than two annotated, and of these the ones that exactly one did.
     """
 
     project: ReviewedProject
@@ -65,6 +67,7 @@ class Review:
     signatures: dict[str, Signature] = field(default_factory=dict)
     rejects: dict[str, tuple[tuple[str, Reject], ...]] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
+    single: set[str] = field(default_factory=set)
     differing: dict[str, TextDiffers] = field(default_factory=dict)
 
     def find(self, item_id: str) -> Item:
@@ -153,6 +156,7 @@ def _load_document(review: Review, doc_id: str) -> None:
     read = read_annotations(review.project, doc_id)
     review.rejects[doc_id] = read.rejects
     review.alone.discard(doc_id)
+    review.single.discard(doc_id)
     review.differing.pop(doc_id, None)
     if read.document is not None:
         settle_again(review, read.document)
@@ -161,6 +165,8 @@ def _load_document(review: Review, doc_id: str) -> None:
     review.conflicts.pop(doc_id, None)
     if read.state == ALONE:
         review.alone.add(doc_id)
+    if read.single is not None:
+        review.single.add(doc_id)
     if read.differs is not None:
         review.differing[doc_id] = read.differs
 

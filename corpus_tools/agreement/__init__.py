@@ -15,7 +15,7 @@ from corpus_tools.agreement.coefficients import (
 )
 from corpus_tools.agreement.comparing import LAYERS, MODES
 from corpus_tools.agreement.disagreements import AGREED, KINDS, Finding
-from corpus_tools.agreement.gates import collect_figures, parse_gate, validate_gates
+from corpus_tools.agreement.gates import check_names, collect_figures, parse_gate, validate_gates
 from corpus_tools.agreement.kappas import Kappa, Question
 from corpus_tools.agreement.matching import Spans, choose_edges, match_keys, overlap_edges
 from corpus_tools.agreement.measure import Agreement, PairAgreement, measure_agreement
@@ -55,6 +55,7 @@ __all__ = [
     "Tables",
     "TextDiffers",
     "alpha_values",
+    "check_names",
     "choose_edges",
     "cohen_values",
     "collect_figures",

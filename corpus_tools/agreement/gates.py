@@ -10,11 +10,16 @@ Examples
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from corpus_tools.agreement.coefficients import Figure
+from corpus_tools.agreement.comparing import LAYERS
 from corpus_tools.agreement.measure import Agreement
+from corpus_tools.agreement.n_ary import LAYER as N_ARY
 from corpus_tools.errors import GateMissed, UsageError
+
+_COEFFICIENTS = ("kappa", "fleiss", "alpha")
+_UNITS = ("type", "relation")
 
 
 def parse_gate(argument: str) -> tuple[str, float]:
@@ -33,6 +38,26 @@ def parse_gate(argument: str) -> tuple[str, float]:
     if not name or not math.isfinite(value):
         raise UsageError(f"--fail-under {argument}: expected metric=value, as in relations.exact=0.7")
     return name.strip(), value
+
+
+def check_names(gates: Iterable[tuple[str, float]], modes: Iterable[str]) -> None:
+    """Refuse, before anything is measured, gates of names that no project has a figure of in these modes.
+
+    Raises
+    ------
+    UsageError
+        Naming the gates and what may be asked for.
+    """
+    known = {f"{layer}.{mode}" for layer in (*LAYERS, N_ARY) for mode in modes}
+    known |= {f"{coefficient}.{unit}" for coefficient in _COEFFICIENTS for unit in _UNITS}
+    _refuse_unknown({name for name, _ in gates} - known, known)
+
+
+def _refuse_unknown(unknown: Collection[str], known: Collection[str]) -> None:
+    if unknown:
+        raise UsageError(
+            f"--fail-under {', '.join(sorted(unknown))}: no such figure; choose from {', '.join(sorted(known))}"
+        )
 
 
 def collect_figures(agreement: Agreement) -> dict[str, Figure]:
@@ -61,8 +86,7 @@ def validate_gates(figures: Mapping[str, Figure], gates: Sequence[tuple[str, flo
     GateMissed
         Naming every gate that was missed.
     """
-    if unknown := sorted({name for name, _ in gates} - set(figures)):
-        raise UsageError(f"--fail-under {', '.join(unknown)}: no such figure; choose from {', '.join(sorted(figures))}")
+    _refuse_unknown({name for name, _ in gates} - set(figures), figures)
     missed = [_format_miss(name, figures[name], least) for name, least in gates if not _reaches(figures[name], least)]
     if missed:
         raise GateMissed("; ".join(missed))

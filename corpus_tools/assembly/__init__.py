@@ -31,6 +31,7 @@ from corpus_tools.assembly.metadata import (
     check_rows,
     find_metadata,
     find_row,
+    format_metadata,
     read_metadata,
 )
 from corpus_tools.assembly.paper import Comparison, CountedText, Reading, compare_with_paper
@@ -94,6 +95,7 @@ __all__ = [
     "find_over_long",
     "find_row",
     "format_bigbio",
+    "format_metadata",
     "hash_sources",
     "join_provenance",
     "list_versions",

@@ -180,17 +180,30 @@ def _nest(counts: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
 
 
 def _count_shapes(mentions: Sequence[Mention]) -> Counter[str]:
-    """Count the mentions with several fragments, and those inside the extent of another or on the same one."""
-    extents = [(mention.source_fragments[0].start, -mention.source_fragments[-1].end) for mention in mentions]
-    shapes = Counter({"discontinuous": sum(len(mention.source_fragments) > 1 for mention in mentions)})
-    reached, last = 0, None
-    for start, negative_end in sorted(extents):
-        if (start, negative_end) == last:
-            shapes["same span"] += 1
-        elif -negative_end <= reached:
-            shapes["nested"] += 1
-        reached, last = max(reached, -negative_end), (start, negative_end)
+    """Count the mentions with several fragments, those whose characters are all another's, and those on the same ones.
+
+    Characters in the gap of a mention are not its own: what stands there is not nested in it.
+    """
+    places = [tuple((span.start, span.end) for span in mention.source_fragments) for mention in mentions]
+    distinct = sorted(set(places), key=lambda place: (place[0][0], -place[-1][1], len(place)))
+    broken = [place for place in distinct if len(place) > 1]
+    starts = np.array([place[0][0] for place in broken], dtype=int)
+    ends = np.array([place[-1][1] for place in broken], dtype=int)
+    shapes = Counter({"discontinuous": sum(len(place) > 1 for place in places)})
+    shapes["same span"] = len(places) - len(distinct)
+    reached = 0  # by a mention of one fragment that begins no later
+    for place in distinct:
+        start, end = place[0][0], place[-1][1]
+        around = np.flatnonzero((starts <= start) & (ends >= end)) if broken else ()
+        is_nested = end <= reached or any(broken[each] != place and _covers(broken[each], place) for each in around)
+        shapes["nested"] += is_nested
+        reached = max(reached, end) if len(place) == 1 else reached
     return +shapes
+
+
+def _covers(outer: tuple[tuple[int, int], ...], inner: tuple[tuple[int, int], ...]) -> bool:
+    """Say whether each fragment of one mention lies in a fragment of another."""
+    return all(any(start <= own[0] and own[1] <= end for start, end in outer) for own in inner)
 
 
 def _count_sentence_pairs(document: CorpusDocument) -> Counter[int]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from corpus_tools.assembly.provenance import KINDS, parse_provenance
 from corpus_tools.assembly.tables import UNSTATED
 from corpus_tools.errors import InputError
-from corpus_tools.rendering import unescape_cell
+from corpus_tools.rendering import escape_cell, unescape_cell
 from corpus_tools.standoff import AIDS
 from corpus_tools.storage import read_text
 
@@ -90,6 +90,23 @@ def parse_metadata(text: str, *, source: str) -> dict[str, Metadata]:
     except csv.Error as error:
         raise InputError(f"{source}:{reader.line_num}: not CSV ({error})") from error
     return rows
+
+
+def format_metadata(rows: Mapping[str, Metadata]) -> str:
+    """Format a metadata file that `parse_metadata` reads as these rows.
+
+    Examples
+    --------
+    >>> format_metadata({"note-1": Metadata(("Urology", "Surgery"), (), "single")})
+    'doc_id,specialty,patient,provenance\\nnote-1,Urology;Surgery,,single\\n'
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("doc_id", "specialty", "patient", "provenance"))
+    for doc_id, row in rows.items():
+        cells = (doc_id, ";".join(row.specialties), ";".join(row.patients), row.provenance)
+        writer.writerow([escape_cell(cell) for cell in cells])
+    return buffer.getvalue()
 
 
 def find_row(rows: Mapping[str, Metadata], doc_id: str) -> Metadata | None:

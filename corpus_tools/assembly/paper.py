@@ -31,6 +31,8 @@ PAPER_FIGURES = {
     "unique sentences or words": 50_000.0,  # "around 50,000 unique", once of sentences, once of words
 }
 
+_LISTINGS = range(4_500, 5_501)  # copies of MTSamples differ: 4,999 and 5,111 are known
+
 WORD_RULES: Mapping[str, Callable[[str], list[str]]] = {
     "split at white space": str.split,
     "split at white space, signs stripped": lambda text: [word.strip(punctuation) for word in text.split()],
@@ -93,6 +95,11 @@ class Comparison:
         if self.is_reproduced:
             return f"reproduced over {self.reading.population}, {self.reading.rule}"
         return f"none of {self.tried} counting rules gives it; the nearest is {self.deviation:+.1%}"
+
+
+def looks_like_mtsamples(listings: int, specialties: int) -> bool:
+    """Say whether a CSV has as many rows and specialties as the copies of MTSamples that are about."""
+    return listings in _LISTINGS and specialties == PAPER_FIGURES["specialties"]
 
 
 def compare_with_paper(texts: Sequence[CountedText], specialties: int) -> tuple[Comparison, ...]:

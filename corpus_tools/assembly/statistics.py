@@ -1,7 +1,7 @@
 """Statistics of any corpus: a CSV of transcriptions, a brat export, or a built corpus folder.
 
 In: a path. Out: `Statistics`: the figures of its documents, what stop words would destroy, and, for transcriptions,
-missing values, the paper's numbers beside ours, and what a split by row would leak.
+missing values, what a split by row would leak, and, where they are MTSamples, the paper's numbers beside ours.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from corpus_tools.assembly.examples import Example, make_example
 from corpus_tools.assembly.figures import Figures, count_figures, include_figures, summarize_figures
 from corpus_tools.assembly.folder import read_corpus
 from corpus_tools.assembly.metadata import Metadata, find_metadata, find_row, read_metadata
-from corpus_tools.assembly.paper import Comparison, CountedText, compare_with_paper
+from corpus_tools.assembly.paper import Comparison, CountedText, compare_with_paper, looks_like_mtsamples
 from corpus_tools.assembly.split import PARTS, RowSplit, measure_row_split
 from corpus_tools.assembly.staging import stage_document
 from corpus_tools.assembly.tables import CorpusDocument
@@ -84,7 +84,7 @@ class Statistics:
         }
 
 
-def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13) -> Statistics:
+def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13, paper: bool = False) -> Statistics:
     """Count what a CSV of transcriptions, a brat export or a corpus folder holds.
 
     Parameters
@@ -93,6 +93,8 @@ def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13) -> 
         With how many a specialty qualifies; of a CSV only.
     seed : int
         Of the split by row whose leak is measured.
+    paper : bool
+        Whether a CSV is set beside the paper's figures though it does not look like MTSamples, which always is.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def measure_statistics(path: Path, *, min_samples: int = 50, seed: int = 13) -> 
         Where it holds no document, or can't be read.
     """
     if path.is_file():
-        return _measure_transcriptions(read_transcriptions(path, min_samples=min_samples), seed)
+        return _measure_transcriptions(read_transcriptions(path, min_samples=min_samples), seed, paper=paper)
     if not path.is_dir():
         raise UsageError(f"{path}: there is no such file or folder; expected a CSV, a brat export or a corpus folder")
     source = "corpus" if (path / "manifest.json").is_file() else "brat"
@@ -141,10 +143,12 @@ def _count(documents: Iterable[CorpusDocument]) -> tuple[Figures, StopWords, tup
     return figures, stop_words, tuple(make_example(name, first[name]) for name in sorted(first))
 
 
-def _measure_transcriptions(table: TranscriptionTable, seed: int) -> Statistics:
+def _measure_transcriptions(table: TranscriptionTable, seed: int, *, paper: bool) -> Statistics:
     transcriptions = (*table.transcriptions, *table.left_out)
     qualified = {each.specialty for each in table.specialties if each.qualifies}
     signatures = {each.doc_id: sign_text(each.text) for each in transcriptions}
+    compared = paper or looks_like_mtsamples(table.listings, len(table.specialties))
+    texts = [_count_text(each, qualified) for each in transcriptions] if compared else []
     alike = [(first, second) for first, second, _ in find_near_duplicates(signatures)]
     return Statistics(
         "transcriptions",
@@ -152,7 +156,7 @@ def _measure_transcriptions(table: TranscriptionTable, seed: int) -> Statistics:
         listings=table.listings,
         specialties=table.specialties,
         missing=table.missing,
-        paper=compare_with_paper([_count_text(each, qualified) for each in transcriptions], len(table.specialties)),
+        paper=compare_with_paper(texts, len(table.specialties)) if compared else (),
         row_split=measure_row_split([(each.doc_id, len(each.rows)) for each in transcriptions], alike, seed=seed),
     )
 

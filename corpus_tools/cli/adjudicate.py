@@ -137,7 +137,7 @@ def _say_problems(review: Review, output: OutputOptions) -> None:
         hashes = ", ".join(f"{name} {digest[:12]}" for name, digest in differs.hashes.items())
         output.say(f"{doc_id}: TEXT-DIFFERS, left out ({hashes})")
     if review.alone:
-        output.say(f"{len(review.alone)} documents are annotated by fewer than two and are left out")
+        output.say(f"{len(review.alone)} documents are annotated by fewer than two: nothing in them to adjudicate")
     for annotator, reject in _list_rejects(review):
         output.detail(f"{annotator}/{reject.file}:{reject.line}: {reject.code} {reject.annotation_id}")
 
@@ -234,11 +234,12 @@ _SHEET_HELP = (
 )
 
 
-@adjudicate.command(epilog="Example: corpus adjudicate apply annotations/pilot --decisions queue.csv --force")
+@adjudicate.command(epilog="Example: corpus adjudicate apply annotations/round-1 --decisions queue.csv --force")
 @click.option("--decisions", "sheet", type=_FILE, help=_SHEET_HELP)
 @click.option("--from", "third", type=_FOLDER, help="A brat folder with the reviewer's own annotations.")
 @click.option("--out", "target", type=_NEW, help=f"Folder of gold, or of the export [default: PROJECT/{GOLD_NAME}].")
 @click.option("--partial", is_flag=True, help="Write documents with open items too, without what is open.")
+@click.option("--single", is_flag=True, help="Write what one annotator alone annotated too, as it is.")
 @click.option("--export", "export", type=click.Choice(["brat"]), help="Write both sides for brat's comparison view.")
 @force_option
 @_project_options
@@ -248,6 +249,7 @@ def apply(
     third: Path | None,
     target: Path | None,
     partial: bool,
+    single: bool,
     export: str | None,
     force: bool,
     output: OutputOptions,
@@ -256,12 +258,14 @@ def apply(
     """Write gold from the log, after taking in decisions from a file or a third brat folder."""
     if export and target is None:
         raise click.UsageError("--export needs --out")
+    if export and single:
+        raise click.UsageError("--export writes what is to be decided, --single what is not; give one of them")
     with _opened(project, output=output, **where) as review:
         if export and target is not None:
             _export(review, target, force=force, output=output)
             return
         applied = _apply(review, sheet, third)
-        report = write_gold(review, target or project / GOLD_NAME, force=force, partial=partial)
+        report = write_gold(review, target or project / GOLD_NAME, force=force, partial=partial, single=single)
         print_application(review, applied, report, output)
         if report.written:
             next_command = f"corpus build {_quote(report.folder)} --out corpus"

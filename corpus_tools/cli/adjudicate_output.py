@@ -67,7 +67,14 @@ def print_application(review: Review, applied: Application, report: GoldReport, 
     if output.json:
         counts = {"decided": applied.decided, "staged": applied.staged, "passed_over": applied.passed_over}
         refused = [{"where": where, "reason": reason} for where, reason in applied.refused]
-        gold = {"folder": str(report.folder), "written": len(report.written), "left_out": report.left_out}
+        gold = {
+            "folder": str(report.folder),
+            "written": len(report.written),
+            "left_out": report.left_out,
+            "single": len(report.single),
+            "single_without_annotations": report.empty,
+            "single_left_out": len(report.single_left_out),
+        }
         payload = {**counts, "refused": refused, "gold": gold, "status": status.to_json()}
         emit_json("corpus/adjudicate-apply", payload)
         return
@@ -75,11 +82,22 @@ def print_application(review: Review, applied: Application, report: GoldReport, 
     for where, reason in applied.refused:
         print_line(f"refused: {where}: {reason}")
     print_line(f"{len(report.written)} documents with {report.annotations} annotations written to {report.folder}")
+    _print_single(report)
     if report.left_out:
         total = sum(report.left_out.values())
         print_line(
             f"{len(report.left_out)} documents left out, with {total} open items; decide them, or pass --partial"
         )
+
+
+def _print_single(report: GoldReport) -> None:
+    if report.single:
+        empty = (
+            f", {report.empty} of them without an annotation: has somebody been through those?" if report.empty else ""
+        )
+        print_line(f"{len(report.single)} of them are as one annotator alone has them (single in metadata.csv){empty}")
+    if report.single_left_out:
+        print_line(f"{len(report.single_left_out)} documents of one annotator alone left out; --single takes them")
 
 
 def print_status(summary: ReviewStatus) -> None:

@@ -12,6 +12,7 @@ from corpus_tools.agreement import (
     TEXT_DIFFERS,
     Survey,
     SurveyOptions,
+    check_names,
     collect_figures,
     parse_gate,
     survey_agreement,
@@ -78,6 +79,7 @@ def agreement(project: Path, output: OutputOptions, **given: Any) -> None:
     shared, 4 where lines were rejected, 6 where a --fail-under is missed.
     """
     gates = [parse_gate(gate) for gate in given["gates"]]
+    check_names(gates, given["modes"])
     _check_outputs(project, given)
     survey = survey_agreement(
         project,

@@ -74,7 +74,7 @@ def _print_round(started: StartedRound) -> None:
     print_line(
         f"{figures['listings']} listings, {figures['documents']} distinct texts, "
         f"{figures['documents_left_out']} left out; {figures['already_annotated']} in earlier rounds; "
-        f"{figures['near_duplicates']} stand behind a like text."
+        f"{figures['near_duplicates']} stand behind a like text or another one of their patient, here or there."
     )
     print_line(
         f"Drawn: {figures['drawn']}, of which {figures['double']} for every annotator; "

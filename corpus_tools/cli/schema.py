@@ -135,13 +135,15 @@ def migrate(
 
     KIND is type, relation, role, attribute, or value (value:ATTRIBUTE.OLD=NEW). A relation's NEW may end in ^-1: its
     two arguments then change places. A role of events takes its numbers along (Theme=Patient: Theme2 becomes Patient2).
-    Lines that can't be read are copied as they are, and counted (exit code 4).
+    Brat's annotation.conf, visual.conf and kb_shortcuts.conf in the project are renamed too. Two names that become one
+    can't be told apart again; that is said. Lines that can't be read are copied as they are, and counted (exit code 4).
     """
     if (target is None) != in_place:
         raise click.UsageError("give either --out or --in-place")
     renames = [parse_rename(rule) for rule in rules]
     report = migrate_project(project, target or project, renames, in_place=in_place, force=force)
     _print_migration(report, output)
+    _warn_of_migration(report, target or project, output)
     finish(output, rejects=len(report.rejects), listed="above", next_command=f"corpus validate {target or project}")
 
 
@@ -196,9 +198,23 @@ def _print_migration(report: MigrationReport, output: OutputOptions) -> None:
     figures = {"documents": report.documents, "changed_documents": report.changed_documents, "renamed": report.renamed}
     if output.json:
         rejects = [{"code": r.code, "file": r.file, "line": r.line} for r in report.rejects]
-        emit_json("corpus/schema-migrate", {**figures, "rejects": rejects, "skipped": list(report.skipped)})
+        files = {"configuration": list(report.configuration), "left": report.left, "skipped": list(report.skipped)}
+        emit_json("corpus/schema-migrate", {**figures, "merged": list(report.merged), **files, "rejects": rejects})
         return
     print_table("Renamed", ["rule", "annotations"], list(report.renamed.items()))
     print_line(f"{report.changed_documents} of {report.documents} documents changed")
+    if report.configuration:
+        print_line(f"Renamed in {', '.join(report.configuration)} too")
     for reject in report.rejects:
         print_line(f"{reject.file}:{reject.line}: {reject.code}, copied as it is")
+
+
+def _warn_of_migration(report: MigrationReport, target: Path, output: OutputOptions) -> None:
+    for rule in report.merged:
+        output.say(f"Warning: {rule}: the new name was in use or is that of two; what had which can't be told any more")
+    for rule in (rule for rule, count in report.renamed.items() if not count):
+        output.say(f"Warning: {rule}: no annotation has the old name")
+    for file, reason in report.left.items():
+        output.say(f"Warning: {target / file if file else target}: {reason}")
+    if report.left:
+        output.say(f"Once the schema has the new names: corpus schema brat SCHEMA --out {target} --force")

@@ -63,7 +63,7 @@ def validate(folder: Path, output: OutputOptions, **settings: object) -> None:
     if not report.documents["read"] and not report.rejects:
         raise InputError(f"{folder}: no .txt and no .ann below it; expected a brat project")
     listed = f"in {settings['fix']}/rejects.jsonl" if settings["fix"] else "above"
-    finish(output, rejects=len(report.rejects), listed=listed, next_command=_next_command(folder, seen))
+    finish(output, rejects=len(report.rejects), listed=listed, next_command=_next_command(folder, seen, report))
 
 
 def _note(documents: Iterable[AlignedDocument], seen: list[tuple[str, str]]) -> Iterator[AlignedDocument]:
@@ -73,11 +73,14 @@ def _note(documents: Iterable[AlignedDocument], seen: list[tuple[str, str]]) -> 
         yield aligned
 
 
-def _next_command(folder: Path, seen: Sequence[tuple[str, str]]) -> str:
+def _next_command(folder: Path, seen: Sequence[tuple[str, str]], report: ValidationReport) -> str:
     if not seen:
         return ""
     name = shlex.quote(str(folder))
-    return f"corpus agreement {name}" if find_version_folders(seen) else f"corpus build {name} --out corpus"
+    if find_version_folders(seen):
+        return f"corpus agreement {name}"
+    has_events = "E" in report.lines and report.lines["E"].kept
+    return f"corpus build {name}{' --events relations' if has_events else ''} --out corpus"
 
 
 def _print_report(report: ValidationReport, *, is_verbose: bool) -> None:

@@ -35,7 +35,7 @@ def show_mentions(total: Figures) -> Markup:
     return join_html(
         [
             show_bars(types, "mentions by type", "mentions"),
-            paragraph(f"Of these: {shapes}."),
+            paragraph(f"Of these: {shapes}. Nested: all its characters are another's too; gaps are nobody's."),
             heat_map(matrix[:SHOWN_ROWS], names[:SHOWN_ROWS], assertions, caption="mentions by type and assertion"),
         ]
     )

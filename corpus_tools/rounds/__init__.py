@@ -1,11 +1,11 @@
 """Rounds of annotation: transcriptions in, which documents belong together, and who annotates what."""
 
+from corpus_tools.rounds.earlier import EarlierText, read_annotated_hashes, read_earlier_texts
 from corpus_tools.rounds.identifiers import Identifier, find_identifiers
 from corpus_tools.rounds.plan import (
     Assignment,
     RoundPlan,
     plan_round,
-    read_annotated_hashes,
     share_out,
     write_round,
 )
@@ -33,6 +33,7 @@ __all__ = [
     "NEAR_DUPLICATE",
     "SHINGLE_WORDS",
     "Assignment",
+    "EarlierText",
     "Identifier",
     "RoundPlan",
     "RoundSettings",
@@ -49,6 +50,7 @@ __all__ = [
     "make_doc_id",
     "plan_round",
     "read_annotated_hashes",
+    "read_earlier_texts",
     "read_transcriptions",
     "share_out",
     "sign_text",

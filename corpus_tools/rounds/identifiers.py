@@ -11,10 +11,13 @@ Examples
 [('name', 8, 16), ('date', 20, 29)]
 """
 
-import re
 from dataclasses import dataclass
 
+import regex
+
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+# A capital of any script, then letters and marks, apostrophes and hyphens between them: O'Neil, McDonald, García-Ruiz.
+_NAME = r"\p{Lu}(?:['’ʼ‐‑-]?[\p{L}\p{M}]){1,40}"
 _PATTERNS = {
     # Before dates, which it also looks like: the first pattern wins.
     "social-security-number": r"\b\d{3}-\d{2}-\d{4}\b",
@@ -25,10 +28,10 @@ _PATTERNS = {
     r"\s{0,3}[:#]?\s{0,3}[A-Z]{0,3}-?\d{4,12}\b",
     "e-mail": r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b",
     "web-address": r"\b(?:https?://|www\.)[^\s<>\"]{3,200}",
-    "name": r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? [A-Z][a-z'-]{1,30}(?: [A-Z][a-z'-]{1,30})?",
+    "name": rf"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? {_NAME}(?: {_NAME})?",
     "age-over-89": r"\b(?:9\d|1[01]\d)[- ]years?[- ]old\b",
 }
-_ANY = re.compile("|".join(f"(?P<{kind.replace('-', '_')}>{pattern})" for kind, pattern in _PATTERNS.items()))
+_ANY = regex.compile("|".join(f"(?P<{kind.replace('-', '_')}>{pattern})" for kind, pattern in _PATTERNS.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,24 @@ Examples
 import csv
 import io
 import random
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus_tools.errors import InputError, UsageError
+from corpus_tools.errors import InputError, Refused, UsageError
 from corpus_tools.rendering import escape_cell
+from corpus_tools.rounds.earlier import METADATA_FILE, EarlierText
 from corpus_tools.rounds.identifiers import Identifier, find_identifiers
 from corpus_tools.rounds.sampling import find_near_duplicates, group_linked, link_equal, sign_text
 from corpus_tools.rounds.transcriptions import Transcription
 from corpus_tools.standoff import Schema, write_brat_files
-from corpus_tools.storage import format_json, hash_file, new_folder, write_text
+from corpus_tools.storage import format_json, new_folder, write_text
 
 ROUND_FILE = "round.json"
+RESERVED_NAMES = ("gold", "source", "adjudication")
+"""Folders beside the annotators' that agreement and adjudication leave out or write to."""
 _GITIGNORE = "# Every round but the pilot holds text that may not be public.\n/*/\n!/pilot/\n"
 _METADATA_COLUMNS = ("doc_id", "specialty", "patient", "annotators", "provenance")
 
@@ -49,7 +53,8 @@ class RoundPlan:
     already_annotated : int, documents
         Of the documents at hand, how many an earlier round has.
     near_duplicates : int, documents
-        How many were passed over since a like text, or one of the same patient, stood for them.
+        How many were passed over since a like text, or one of the same patient, stood for them, here or in an earlier
+        round.
     """
 
     assignments: tuple[Assignment, ...]
@@ -67,12 +72,13 @@ def plan_round(
     size: int,
     overlap: float,
     seed: int,
-    annotated: Collection[str] = (),
+    earlier: Sequence[EarlierText] = (),
 ) -> RoundPlan:
     """Draw a stratified sample and share it out.
 
     A document counts for the rarest of its specialties, so that small specialties are not emptied by large ones; each
-    specialty gets documents in proportion to its size. Of near-duplicates and of one patient's documents, one is drawn.
+    specialty gets documents in proportion to its size. Of near-duplicates and of one patient's documents, one is drawn,
+    and none where an earlier round has one.
 
     Parameters
     ----------
@@ -80,21 +86,26 @@ def plan_round(
         How many to draw; all that there are where they are fewer.
     overlap : float, 0 to 1
         Share of the documents that every annotator gets; the others go to one annotator each, in turn.
-    annotated : collection of str
-        Text hashes of earlier rounds.
+    earlier : sequence of EarlierText
+        What earlier rounds have.
 
     Raises
     ------
     UsageError
-        Where an annotator's name is no folder name or stands twice, or `overlap` is no share.
+        Where an annotator's name is no folder name, is that of another folder of a project, or stands twice (upper and
+        lower case are one), or `overlap` is no share.
     InputError
         Where no document is left to draw.
     """
     _check_annotators(annotators, overlap=overlap)
+    annotated = {text.text_hash for text in earlier}
     fresh = [document for document in transcriptions if document.text_hash not in annotated]
-    distinct = _one_a_group(fresh)
+    distinct = _one_a_group(transcriptions, earlier)
     if not distinct:
-        raise InputError("no document is left: each is in an earlier round or was left out by --min-samples")
+        raise InputError(
+            "no document is left: each is in an earlier round, is like one there or of a patient there, or was left "
+            "out by --min-samples"
+        )
     generator = random.Random(seed)
     drawn = _draw_stratified(distinct, min(size, len(distinct)), generator)
     return RoundPlan(
@@ -134,12 +145,20 @@ def write_round(
         What brat's configuration files are made of; None writes none.
     hashes : mapping of str to str
         Of the schema, the guidelines and the input.
+
+    Raises
+    ------
+    Refused
+        Where the folder has annotations, `force` or not.
+    OutputExists, OutputBusy, ResourceExhausted, UsageError
+        As `new_folder`.
     """
+    check_annotated(folder)
     with new_folder(folder, force=force) as scratch:
         for assignment in plan.assignments:
             for annotator in assignment.annotators:
                 _write_document(scratch / annotator, assignment.transcription)
-        write_text(scratch / "metadata.csv", format_metadata(plan.assignments))
+        write_text(scratch / METADATA_FILE, format_metadata(plan.assignments))
         write_text(scratch / "identifiers.csv", format_identifiers(plan.assignments))
         write_text(scratch / ROUND_FILE, format_json(_describe(plan, hashes)))
         if schema is not None:
@@ -149,10 +168,21 @@ def write_round(
         write_text(ignore, _GITIGNORE)
 
 
-def read_annotated_hashes(rounds: Path) -> frozenset[str]:
-    """Return the text hashes of every `.txt` in the rounds of a folder, so that no later round repeats one."""
-    texts = sorted(rounds.rglob("*.txt")) if rounds.is_dir() else []
-    return frozenset(hash_file(path) for path in texts if path.is_file())
+def check_annotated(folder: Path) -> None:
+    """Refuse a round that people have annotated: their work is not replaced, not even by force.
+
+    Raises
+    ------
+    Refused
+        Where an `.ann` in the folder is not empty.
+    """
+    files = folder.rglob("*.ann") if folder.is_dir() else ()
+    count = sum(path.is_file() and path.stat().st_size > 0 for path in files)
+    if count:
+        raise Refused(
+            f"{folder}: somebody has annotated there ({count} .ann files are not empty), which --force does not "
+            "replace; choose another --out, or remove the folder first if that work is to go"
+        )
 
 
 def format_metadata(assignments: Iterable[Assignment]) -> str:
@@ -181,21 +211,33 @@ def format_identifiers(assignments: Iterable[Assignment]) -> str:
 
 
 def _check_annotators(annotators: Sequence[str], *, overlap: float) -> None:
-    if not annotators or len(set(annotators)) != len(annotators):
-        raise UsageError("--annotators needs one or more different names")
+    folded = [unicodedata.normalize("NFC", name).casefold() for name in annotators]
+    if not annotators or len(set(folded)) != len(annotators):
+        raise UsageError("--annotators needs one or more different names; upper and lower case are one name")
     for name in annotators:
         if not name or Path(name).name != name or name.startswith((".", "-")):
             raise UsageError(f"--annotators: {name!r} can't name a folder")
+        if name.casefold() in RESERVED_NAMES:
+            raise UsageError(
+                f"--annotators: {name!r} can't name an annotator: agreement leaves the folders {RESERVED_NAMES[0]} and "
+                f"{RESERVED_NAMES[1]} out, and adjudication writes to {RESERVED_NAMES[0]} and {RESERVED_NAMES[2]}"
+            )
     if not 0 <= overlap <= 1:
         raise UsageError(f"--overlap {overlap}: expected a share from 0 to 1")
 
 
-def _one_a_group(documents: Sequence[Transcription]) -> list[Transcription]:
-    signatures = {document.doc_id: sign_text(document.text) for document in documents}
+def _one_a_group(documents: Sequence[Transcription], earlier: Sequence[EarlierText]) -> list[Transcription]:
+    """Return the first document of each group that no earlier round has a part in; a text is named by its hash."""
+    known: list[EarlierText | Transcription] = [*earlier, *documents]
+    patients: defaultdict[str, set[str]] = defaultdict(set)
+    for each in known:
+        patients[each.text_hash].update(each.patients)
+    signatures = {text_hash: sign_text(text) for text_hash, text in {e.text_hash: e.text for e in known}.items()}
     links = [(first, second) for first, second, _ in find_near_duplicates(signatures)]
-    links.extend(link_equal({document.doc_id: document.patients for document in documents}))
-    groups = group_linked(signatures, links)
-    return [document for document in documents if groups[document.doc_id] == document.doc_id]
+    links.extend(link_equal({text_hash: sorted(patients[text_hash]) for text_hash in signatures}))
+    groups = group_linked(signatures, links)  # called after their first, and the earlier rounds come first
+    taken = {each.text_hash for each in earlier}
+    return [each for each in documents if groups[each.text_hash] == each.text_hash and each.text_hash not in taken]
 
 
 def _draw_stratified(documents: Sequence[Transcription], size: int, generator: random.Random) -> list[Transcription]:

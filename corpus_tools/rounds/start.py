@@ -4,11 +4,11 @@ In: the CSV, the folder of the round, the schema and guidelines it will be annot
 folder.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus_tools.rounds.plan import RoundPlan, plan_round, read_annotated_hashes, write_round
+from corpus_tools.rounds.earlier import read_earlier_texts
+from corpus_tools.rounds.plan import RoundPlan, check_annotated, plan_round, write_round
 from corpus_tools.rounds.transcriptions import MIN_SAMPLES, CountBy, TranscriptionTable, read_transcriptions
 from corpus_tools.standoff import Schema, read_schema
 from corpus_tools.storage import check_output, format_json, hash_file, hash_folder, hash_text
@@ -38,7 +38,7 @@ class StartedRound:
 def start_round(
     source: Path, folder: Path, *, settings: RoundSettings, schema_path: Path | None, force: bool = False
 ) -> StartedRound:
-    """Read the transcriptions, draw a round that repeats no document of its sibling rounds, and write it.
+    """Read the transcriptions, draw a round that repeats no document or patient of its sibling rounds, and write it.
 
     Parameters
     ----------
@@ -48,13 +48,14 @@ def start_round(
     Raises
     ------
     InputError
-        Where the CSV can't be read or no document is left.
+        Where the CSV or an earlier round can't be read, or no document is left.
     SchemaError
         Where the schema can't be used.
     UsageError, OutputExists, Refused
-        Where the settings or the output make no sense.
+        Where the settings or the output make no sense, or the folder has annotations.
     """
     check_output(folder, force=force, inputs=[source])
+    check_annotated(folder)
     schema = read_schema(schema_path) if schema_path else None
     table = read_transcriptions(source, min_samples=settings.min_samples, count_by=settings.count_by)
     plan = plan_round(
@@ -63,7 +64,7 @@ def start_round(
         size=settings.size,
         overlap=settings.overlap,
         seed=settings.seed,
-        annotated=_hashes_of_siblings(folder),
+        earlier=read_earlier_texts(_list_siblings(folder)),
     )
     hashes = {"transcriptions": hash_file(source), **_hash_protocol(schema, schema_path)}
     write_round(plan, folder, schema=schema, hashes=hashes, force=force)
@@ -94,11 +95,10 @@ def describe_round(started: StartedRound) -> dict[str, object]:
     }
 
 
-def _hashes_of_siblings(folder: Path) -> frozenset[str]:
+def _list_siblings(folder: Path) -> list[Path]:
     rounds = folder.absolute().parent
     siblings = sorted(path for path in rounds.iterdir() if path.is_dir()) if rounds.is_dir() else []
-    others: Sequence[Path] = [path for path in siblings if path.name != folder.name and not path.name.startswith(".")]
-    return frozenset[str]().union(*(read_annotated_hashes(path) for path in others))
+    return [path for path in siblings if path.name != folder.name and not path.name.startswith(".")]
 
 
 def _hash_protocol(schema: Schema | None, schema_path: Path | None) -> dict[str, str]:

@@ -13,11 +13,14 @@ Examples
 'cardiovascular-pulmonary-b94f6f125c79'
 """
 
+import csv
+import io
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pandas as pd
 
@@ -31,6 +34,7 @@ MIN_SAMPLES = 50
 MAX_TABLE_BYTES = 1 << 30
 UNSPECIFIED = "unspecified"
 _HASH_DIGITS = 12
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -106,8 +110,8 @@ def read_transcriptions(
     Raises
     ------
     InputError
-        Where the file can't be read, is no UTF-8 CSV, has a row longer than its header, or lacks the column
-        `transcription`.
+        Where the file can't be read, is no UTF-8 CSV, has a row longer or shorter than its header, lacks the column
+        `transcription`, or has a column that counts twice.
     """
     table = _read_table(path)
     missing = _rank_missing(table)
@@ -134,21 +138,67 @@ def make_doc_id(specialty: str, text: str) -> str:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    """Return the rows as text, empty where a value is missing, numbered from 1."""
+    """Return the rows as text, numbered from 1; each has as many cells as the header."""
     try:
         with open_regular(path, max_bytes=MAX_TABLE_BYTES) as file, warnings.catch_warnings():
+            _check_cells(file, path)
+            file.seek(0)
             warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas would drop the cells beyond the header
             table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except pd.errors.EmptyDataError:
-        table = pd.DataFrame()
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a CSV in UTF-8 ({error.__class__.__name__})") from error
+    except UnicodeDecodeError as error:
+        looks = "it looks like UTF-16" if error.object[:2] in _UTF16_MARKS else "it may be Windows-1252"
+        raise InputError(f"{path}: not a CSV in UTF-8 ({looks}); save it as UTF-8") from error
+    except (pd.errors.ParserError, csv.Error) as error:
+        reason = str(error).rpartition("C error: ")[2].strip()
+        raise InputError(f"{path}: not a CSV in UTF-8 ({reason})") from error
     except pd.errors.ParserWarning as error:
         raise InputError(f"{path}: a row has more cells than the header; quote the texts that hold commas") from error
-    if TEXT not in table.columns:
-        raise InputError(f"{path}:1: no column {TEXT!r} among the {len(table.columns)} there")
     table.index += 1
     return table
+
+
+def _check_cells(file: BinaryIO, path: Path) -> None:
+    """Refuse a header without the column of texts or with one twice, and rows that pandas would fill up with nothing.
+
+    Raises
+    ------
+    InputError
+        Naming the row, counted from 1 without the header.
+    """
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    limit = csv.field_size_limit(MAX_TABLE_BYTES)
+    try:
+        rows = (row for row in csv.reader(text) if len(row) > 1 or "".join(row).strip())
+        header = next(rows, [])
+        _check_header(header, path)
+        short = next((number for number, row in enumerate(rows, start=1) if len(row) < len(header)), None)
+    finally:
+        csv.field_size_limit(limit)
+        text.detach()
+    if short is not None:
+        raise InputError(
+            f"{path}: row {short} has fewer cells than the header; quote the texts that hold line ends, and give each "
+            "row all its commas"
+        )
+
+
+def _check_header(header: Sequence[str], path: Path) -> None:
+    if TEXT not in header:
+        raise InputError(f"{path}:1: no column {TEXT!r} among the {len(header)} there{_guess_header(','.join(header))}")
+    twice = [name for name in (TEXT, SPECIALTY, PATIENT) if header.count(name) > 1]
+    if twice:
+        raise InputError(f"{path}:1: the column {twice[0]!r} stands there twice; which one counts?")
+
+
+def _guess_header(line: str) -> str:
+    """Return what may be wrong with a header, for a message; empty where nothing is seen."""
+    if "\0" in line:
+        return "; it looks like UTF-16, save it as UTF-8"
+    for sign, name in ((";", "semicolons"), ("\t", "TABs"), ("|", "|"), (",", "")):
+        found = next((cell for cell in line.split(sign) if cell.strip(' "\ufeff').casefold() == TEXT), None)
+        if found is not None:
+            return f"; its cells are divided by {name}, save it with commas" if name else f"; {found!r} is near"
+    return ""
 
 
 def _fill_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -67,8 +67,9 @@ from corpus_tools.standoff.document import (
     name_rejects,
 )
 from corpus_tools.standoff.files import DocumentFiles, OnSkip, find_documents, find_version_folders
-from corpus_tools.standoff.migration import MigrationReport, Rename, migrate_document, migrate_project, parse_rename
+from corpus_tools.standoff.migration import MigrationReport, migrate_document, migrate_project
 from corpus_tools.standoff.observation import observed_schema
+from corpus_tools.standoff.renames import Rename, parse_rename
 from corpus_tools.standoff.schema import (
     INVERSE,
     NO_RELATION,

@@ -1,11 +1,12 @@
 """Rename types, labels, roles, attributes and values through a brat project.
 
 In: a project folder, which is only read, and `Rename` rules such as `relation:treated-by=treats⁻¹`.
-Out: a copy of the folder in which only the lines that a rule names are rewritten, and a `MigrationReport`.
+Out: a copy of the folder in which only the lines that a rule names are rewritten, brat's configuration files included,
+and a `MigrationReport`.
 
 Examples
 --------
->>> rename = parse_rename("relation:treated-by=treats^-1")
+>>> rename = Rename("relation", "treated-by", "treats", exchanges=True)
 >>> migrate_annotation(Relation("R1", "treated-by", (Argument("Arg1", "T1"), Argument("Arg2", "T2"))), [rename])[0]
 Relation(id='R1', type='treats', arguments=(Argument(role='Arg1', target='T2'), Argument(role='Arg2', target='T1')))
 """
@@ -14,12 +15,13 @@ import os
 import shutil
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus_tools.errors import Refused, UsageError
 from corpus_tools.standoff.brat import format_annotations, read_document
+from corpus_tools.standoff.conf_renaming import rename_configuration
 from corpus_tools.standoff.document import (
     Annotation,
     Argument,
@@ -32,41 +34,11 @@ from corpus_tools.standoff.document import (
     TextBound,
 )
 from corpus_tools.standoff.files import find_documents
-from corpus_tools.standoff.schema import INVERSE
-from corpus_tools.standoff.schema_parsing import is_usable_name
+from corpus_tools.standoff.renames import Rename, is_known
+from corpus_tools.standoff.schema_files import CONF_FILE, SCHEMA_FILE, find_schema
 from corpus_tools.standoff.strict_table import shown
 from corpus_tools.standoff.syntax import format_annotation, split_line
 from corpus_tools.storage import check_output, new_folder
-
-RENAME_KINDS = ("type", "relation", "role", "attribute", "value")
-_ASCII_INVERSE = "^-1"
-
-
-@dataclass(frozen=True, slots=True)
-class Rename:
-    """Hold one rule.
-
-    Attributes
-    ----------
-    kind : str
-        One of `RENAME_KINDS`; "type" is that of textbounds and of events, "value" that of one attribute.
-    old, new : str
-    attribute : str
-        The attribute whose value is renamed, else empty.
-    exchanges : bool
-        True where Arg1 and Arg2 of the relation change places.
-    """
-
-    kind: str
-    old: str
-    new: str
-    attribute: str = ""
-    exchanges: bool = False
-
-    def __str__(self) -> str:
-        """Return the rule as the command line takes it."""
-        prefix = f"{self.attribute}." if self.attribute else ""
-        return f"{self.kind}:{prefix}{self.old}={self.new}{INVERSE if self.exchanges else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +53,12 @@ class MigrationReport:
         Lines that can't be read; they are copied as they are.
     skipped : tuple of str
         Links and special files, which are not copied.
+    merged : tuple of str
+        Rules whose new name was in use before, or is that of another rule: who had which can't be told any more.
+    configuration : tuple of str
+        Brat's files that were changed.
+    left : dict of str to str
+        Files of the schema that still have an old name -> why they were left; "" for what lies above the project.
     """
 
     documents: int
@@ -88,27 +66,9 @@ class MigrationReport:
     renamed: dict[str, int]
     rejects: tuple[Reject, ...]
     skipped: tuple[str, ...]
-
-
-def parse_rename(text: str) -> Rename:
-    """Parse `KIND:OLD=NEW`, `value:ATTRIBUTE.OLD=NEW` or `relation:OLD=NEW⁻¹` (also `NEW^-1`).
-
-    Raises
-    ------
-    UsageError
-        Where the rule has another form.
-    """
-    kind, _, names = text.partition(":")
-    old, equals, new = names.partition("=")
-    if kind not in RENAME_KINDS or not equals:
-        raise UsageError(f"{shown(text)}: expected KIND:OLD=NEW with KIND one of {', '.join(RENAME_KINDS)}")
-    attribute = ""
-    if kind == "value":
-        attribute, _, old = old.partition(".")
-    bare = new.removesuffix(INVERSE).removesuffix(_ASCII_INVERSE) if kind == "relation" else new
-    if not all(is_usable_name(name) for name in (old, bare, attribute or old)) or (kind == "value" and not attribute):
-        raise UsageError(f"{shown(text)}: OLD and NEW must be names as an .ann holds them, a value ATTRIBUTE.OLD")
-    return Rename(kind, old, bare, attribute, exchanges=bare != new)
+    merged: tuple[str, ...] = ()
+    configuration: tuple[str, ...] = ()
+    left: dict[str, str] = field(default_factory=dict)
 
 
 def migrate_project(
@@ -134,12 +94,14 @@ def migrate_project(
     counts: Counter[str] = Counter({str(rename): 0 for rename in renames})
     documents, changed = 0, 0
     rejects: list[Reject] = []
+    used: set[tuple[str, str, str]] = set()
     with new_folder(target, force=force or in_place) as folder:
         skipped = tuple(_copy_files(source, folder))
         if skipped and in_place:
             raise Refused(f"{source}: holds links or special files ({len(skipped)}), which a migration in place loses")
         for files in find_documents(source):
             read = read_document(files)
+            used.update(_list_names(read.document))
             document, hits = migrate_document(read.document, renames)
             if hits and files.ann is not None:
                 content = format_annotations(document).encode("utf-8", "surrogateescape")
@@ -147,7 +109,10 @@ def migrate_project(
             documents, changed = documents + 1, changed + bool(hits)
             counts.update(hits)
             rejects.extend(read.rejects)
-    return MigrationReport(documents, changed, dict(counts), tuple(rejects), skipped)
+        configuration, left = rename_configuration(folder, renames)
+    left |= _check_above(target, renames, counts)
+    merged = _find_merged(renames, used)
+    return MigrationReport(documents, changed, dict(counts), tuple(rejects), skipped, merged, configuration, left)
 
 
 def migrate_document(document: Document, renames: Sequence[Rename]) -> tuple[Document, Counter[str]]:
@@ -201,6 +166,46 @@ def migrate_annotation(annotation: Annotation, renames: Sequence[Rename]) -> tup
             new_value = None if value is None else rename("value", value, name)
             annotation = replace(annotation, name=rename("attribute", name), value=new_value)
     return annotation, hits
+
+
+def _list_names(document: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield the kind of a name, the attribute where it is a value, and the name, for all that a document uses."""
+    for line in document.lines:
+        match line.annotation:
+            case TextBound(type=name):
+                yield "type", "", name
+            case Event() as event:
+                yield "type", "", event.type
+                yield from (("role", "", argument.role) for argument in event.arguments)
+            case Relation() as relation:
+                yield "relation", "", relation.type
+                yield from (("role", "", argument.role) for argument in relation.arguments)
+            case Attribute() as attribute:
+                yield "attribute", "", attribute.name
+                if attribute.value is not None:
+                    yield "value", attribute.name, attribute.value
+
+
+def _find_merged(renames: Sequence[Rename], used: Collection[tuple[str, str, str]]) -> tuple[str, ...]:
+    """Return the rules after which a name stands for more than it did, names that go away themselves aside."""
+    effective = [rename for rename in renames if (rename.kind, rename.attribute, rename.old) in used]
+    gone = {(rename.kind, rename.attribute, rename.old) for rename in renames if rename.old != rename.new}
+    targets = Counter((rename.kind, rename.attribute, rename.new) for rename in effective)
+    return tuple(
+        str(rename)
+        for rename in effective
+        if rename.old != rename.new
+        and (targets[key := (rename.kind, rename.attribute, rename.new)] > 1 or (key in used and key not in gone))
+    )
+
+
+def _check_above(target: Path, renames: Sequence[Rename], counts: Mapping[str, int]) -> dict[str, str]:
+    """Say where the schema that the result stands under, above it, does not have a name that now is in use."""
+    if any((target / name).is_file() for name in (SCHEMA_FILE, CONF_FILE)):
+        return {}
+    above = find_schema(target, remark=lambda _: None)
+    unknown = [r.new for r in renames if above and counts[str(r)] and not is_known(above, r, r.new)]
+    return {"": f"the schema above the project does not know {', '.join(unknown)}"} if unknown else {}
 
 
 def _exchange(relation: Relation) -> tuple[Argument, ...]:

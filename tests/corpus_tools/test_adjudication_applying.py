@@ -265,6 +265,50 @@ def test_gold_never_overwrites_annotators_or_other_output(opened: Open, tmp_path
     assert find_project(project).annotators == ("anna", "ben")
 
 
+def test_gold_that_no_replay_wrote_is_not_replaced_even_by_force(opened: Open, tmp_path: Path) -> None:
+    review = opened({"note": BOUNDARY, "done": {"anna": ASPIRIN, "ben": ASPIRIN, "gold": ASPIRIN + FEVER}})
+    gold = tmp_path / "project" / "gold"  # an annotator's, by its name taken for gold
+    with pytest.raises(Refused, match=r"1 \.ann files .* move the folder away"):
+        write_gold(review, gold, force=True)
+    assert (gold / "done.ann").read_text() == ASPIRIN + FEVER
+
+
+def test_gold_is_written_again_by_force_until_somebody_changes_it(opened: Open, tmp_path: Path) -> None:
+    review = opened({"note": BOUNDARY, "done": {"anna": ASPIRIN, "ben": ASPIRIN}})
+    write_gold(review, tmp_path / "gold")
+    assert write_gold(review, tmp_path / "gold", force=True, partial=True).written == ("done", "note")
+    (tmp_path / "gold" / "done.ann").write_text(ASPIRIN + FEVER)
+    with pytest.raises(Refused, match=r"1 \.ann files"):
+        write_gold(review, tmp_path / "gold", force=True)
+
+
+def test_what_one_annotator_alone_annotated_is_gold_on_request(opened: Open, tmp_path: Path) -> None:
+    notes = {"both": {"anna": ASPIRIN, "ben": ASPIRIN}, "one": {"ben": PAIN.replace("T2", "T7")}, "bare": {"anna": ""}}
+    review = opened(notes)
+    (tmp_path / "project" / "metadata.csv").write_text(
+        "doc_id,specialty,patient,provenance\nboth,Urology,P1,double\none,Surgery;Urology,P2,double; unaided\n"
+    )
+    report = write_gold(review, tmp_path / "without")
+    assert (report.written, report.single, report.single_left_out) == (("both",), (), ("bare", "one"))
+    assert not (tmp_path / "without" / "metadata.csv").exists()
+    report = write_gold(review, tmp_path / "gold", single=True)
+    assert (report.written, report.single, report.empty) == (("bare", "both", "one"), ("bare", "one"), 1)
+    assert (report.annotations, report.single_left_out) == (2, ())
+    assert (tmp_path / "gold" / "one.ann").read_text() == PAIN.replace("T2", "T1")  # ids counted anew, as in all gold
+    assert (tmp_path / "gold" / "metadata.csv").read_text().splitlines()[1:] == [
+        "bare,,,single",
+        "both,Urology,P1,double",
+        "one,Surgery;Urology,P2,single; unaided",
+    ]
+
+
+def test_document_that_only_one_of_two_could_read_is_not_single(opened: Open, tmp_path: Path) -> None:
+    write_project(tmp_path, {"note": BOUNDARY, "broken": BOUNDARY})
+    (tmp_path / "project" / "ben" / "broken.txt").write_bytes(b"\xff")
+    review = opened({"note": BOUNDARY})
+    assert (review.alone, review.single) == ({"broken"}, set())
+
+
 def test_export_writes_both_sides_of_open_documents_for_brat(opened: Open, tmp_path: Path) -> None:
     review = opened({"done": {"anna": ASPIRIN, "ben": ASPIRIN}, "open": BOUNDARY})
     assert export_sides(review, tmp_path / "sides") == 1

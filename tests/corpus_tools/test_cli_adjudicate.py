@@ -86,6 +86,23 @@ def test_gold_without_a_decided_document_leads_back_to_the_page(tmp_path: Path) 
     assert f"Next: corpus adjudicate serve {open_alone}" in result.output
 
 
+def test_documents_of_one_annotator_alone_are_counted_and_taken_on_request(tmp_path: Path) -> None:
+    notes = {"agreed": {"anna": ASPIRIN, "ben": ASPIRIN}, "one": {"anna": ASPIRIN}, "bare": {"ben": ""}}
+    project = write_project(tmp_path, notes)
+    result = run("apply", project)
+    assert (
+        "1 documents with 1 annotations" in result.output and "2 documents of one annotator alone left" in result.output
+    )
+    gold = json.loads(run("apply", project, "--single", "--force", "--json", "-q").stdout)["gold"]
+    assert (gold["written"], gold["single"], gold["single_without_annotations"], gold["single_left_out"]) == (
+        3,
+        2,
+        1,
+        0,
+    )
+    assert "2 of them are as one annotator alone has them" in run("apply", project, "--single", "--force").output
+
+
 def test_export_for_brat_names_the_comparison_view(project: Path, tmp_path: Path) -> None:
     result = run("apply", project, "--export", "brat", "--out", tmp_path / "sides")
     assert "diff.xhtml?diff=/sides/anna/#/sides/ben/DOCUMENT" in result.output
@@ -105,6 +122,7 @@ def test_texts_that_differ_are_named_with_hashes_and_exit_code_4(project: Path) 
         (["queue", "PROJECT", "--out", "queue.xlsx"], "must end in .csv or .jsonl"),
         (["apply", "PROJECT", "--decisions", "PROJECT/annotation.conf", "--from", "PROJECT/anna"], "not both"),
         (["apply", "PROJECT", "--export", "brat"], "needs --out"),
+        (["apply", "PROJECT", "--export", "brat", "--out", "sides", "--single"], "give one of them"),
         (["serve", "PROJECT", "--port", "99999"], "99999"),
     ],
 )

@@ -137,6 +137,13 @@ def test_a_gate_of_no_figure_is_a_usage_error(project: Path, gate: str) -> None:
     assert "--fail-under" in fail(UsageError, project, "--fail-under", gate)
 
 
+@pytest.mark.parametrize("gate", ["nonsense=0.9", "relations.id=0.5", "kappa.word=0.1"])
+def test_a_gate_of_no_figure_is_refused_before_anything_is_measured(project: Path, tmp_path: Path, gate: str) -> None:
+    message = fail(UsageError, project, "--fail-under", gate, "--out", tmp_path / "report")
+    assert "choose from" in message and "relations.exact" in message
+    assert not (tmp_path / "report").exists()
+
+
 def test_no_shared_document_is_invalid_input(tmp_path: Path) -> None:
     project = write_project(tmp_path, {"a": {"d": FIRST}, "b": {"e": FIRST}})
     assert "a and b: 0 with different texts, 1 and 1 of one alone" in fail(InputError, project)

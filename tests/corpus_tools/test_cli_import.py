@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from corpus_tools.cli.import_ import import_transcriptions
-from corpus_tools.errors import InputError, OutputExists
+from corpus_tools.errors import InputError, OutputExists, Refused
 from corpus_tools.storage import hash_folder
 
 ROWS = "".join(f"{n},d,Surgery,s,Invented text number {n} about a cough{n} and fever{n}.,k\n" for n in range(8))
@@ -62,6 +62,14 @@ def test_output_that_is_there_is_not_overwritten(source: Path, tmp_path: Path) -
     run(source, tmp_path / "round-1")
     with pytest.raises(OutputExists, match="--force"):
         run(source, tmp_path / "round-1")
+
+
+def test_annotated_round_is_refused_before_the_csv_is_read(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "round-1")
+    next((tmp_path / "round-1").rglob("*.ann")).write_text("T1\tSymptom 0 8\tInvented\n")
+    source.write_bytes(b"\xff")
+    with pytest.raises(Refused, match="somebody has annotated there"):
+        run(source, tmp_path / "round-1", "--force")
 
 
 def test_csv_without_transcriptions_leaves_nothing(tmp_path: Path) -> None:

@@ -113,6 +113,19 @@ def test_migrate_reports_and_exits_with_4_over_lines_that_it_could_not_read(tmp_
     assert (tmp_path / "out" / "d.ann").read_text() == "T1\tMedication 0 9\tibuprofen\nT2 broken\n"
 
 
+def test_migrate_warns_of_what_a_rule_merges_misses_and_leaves(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "d.txt").write_text("ibuprofen")
+    (tmp_path / "in" / "d.ann").write_text("T1\tDrug 0 9\tibuprofen\nT2\tMedication 0 9\tibuprofen\n")
+    (tmp_path / "in" / "annotation.conf").write_text("[entities]\n<broken\n")
+    rules = ["--rename", "type:Drug=Medication", "--rename", "type:Ghost=Spirit"]
+    result = invoke("migrate", tmp_path / "in", *rules, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "type:Drug=Medication: the new name was in use" in result.stderr
+    assert "type:Ghost=Spirit: no annotation has the old name" in result.stderr
+    assert "out/annotation.conf: " in result.stderr and "corpus schema brat SCHEMA --out" in result.stderr
+
+
 def test_migrate_wants_either_an_output_or_in_place(tmp_path):
     for extra in ([], ["--out", tmp_path / "out", "--in-place"]):
         result = invoke("migrate", tmp_path, "--rename", "type:A=B", *extra)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,42 @@ def test_nested_same_and_discontinuous_mentions_are_told_apart() -> None:
         "same span": 1,
         "discontinuous": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("places", "shapes"),
+    [
+        ([[(0, 4), (10, 14)], [(5, 9)]], {"discontinuous": 1}),  # in the gap
+        ([[(0, 4), (10, 14)], [(1, 3)]], {"discontinuous": 1, "nested": 1}),  # in a fragment
+        ([[(0, 4), (10, 14)], [(1, 3), (10, 12)]], {"discontinuous": 2, "nested": 1}),
+        ([[(0, 4), (10, 14)], [(1, 3), (5, 7)]], {"discontinuous": 2}),
+        ([[(0, 4), (10, 14)], [(0, 14)]], {"discontinuous": 1, "nested": 1}),  # as long, but with a gap
+        ([[(0, 4), (10, 14)], [(0, 5), (10, 14)]], {"discontinuous": 2, "nested": 1}),
+        (
+            [[(0, 4), (10, 14)], [(0, 4), (10, 14)], [(0, 4), (9, 14)]],
+            {"discontinuous": 3, "nested": 1, "same span": 1},
+        ),
+        ([[(0, 4)], [(0, 4)], [(0, 4)], [(0, 9)]], {"nested": 1, "same span": 2}),
+    ],
+)
+def test_shapes_are_told_by_characters(places: list[list[tuple[int, int]]], shapes: dict[str, int]) -> None:
+    mentions = tuple(Mention("T", "S", (), tuple(Span(*span) for span in own), "") for own in places)
+    assert count_figures(CorpusDocument("note", "", mentions=mentions)).shapes == shapes
+
+
+FRAGMENTS = (
+    st.lists(st.integers(0, 12), min_size=2, max_size=6, unique=True).map(sorted).filter(lambda n: len(n) % 2 == 0)
+)
+
+
+@given(st.lists(FRAGMENTS, max_size=8))
+def test_shapes_are_those_of_sets_of_characters(bounds: list[list[int]]) -> None:
+    places = [list(zip(own[::2], own[1::2], strict=True)) for own in bounds]
+    characters = [frozenset(n for start, end in own for n in range(start, end)) for own in places]
+    mentions = tuple(Mention("T", "S", (), tuple(Span(*span) for span in own), "") for own in places)
+    shapes = count_figures(CorpusDocument("note", "", mentions=mentions)).shapes
+    assert shapes["same span"] == len(characters) - len(set(characters))
+    assert shapes["nested"] == sum(any(own < other for other in characters) for own in set(characters))
 
 
 def test_figures_add_up() -> None:

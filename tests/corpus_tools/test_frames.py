@@ -130,6 +130,9 @@ def test_the_command_writes_a_project_that_validates_without_a_remark(project: P
     report = validate_folder(tmp_path / "out")
     assert (report.rejects, report.warnings, report.schema) == ((), (), "annotation.conf")
     assert report.lines["E"].kept > 0
+    assert f"Next: corpus validate {tmp_path / 'out'}\n" in result.stderr
+    validated = CliRunner().invoke(corpus, ["validate", str(tmp_path / "out")])
+    assert f"Next: corpus build {tmp_path / 'out'} --events relations --out corpus\n" in validated.stderr
 
 
 def test_frames_under_names_that_brat_can_not_store_are_written_without_its_configuration(tmp_path: Path) -> None:

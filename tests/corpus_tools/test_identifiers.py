@@ -17,6 +17,14 @@ from corpus_tools.rounds import find_identifiers
         ("write to j.doe@example.org", "e-mail", "j.doe@example.org"),
         ("see www.example.org/a", "web-address", "www.example.org/a"),
         ("Mrs. Alba Reed came", "name", "Mrs. Alba Reed"),
+        ("Mr. O'Neil left", "name", "Mr. O'Neil"),
+        ("Mr. O’Neil's wife", "name", "Mr. O’Neil's"),
+        ("by Dr. Ängström today", "name", "Dr. Ängström"),
+        ("Mrs McDonald is", "name", "Mrs McDonald"),
+        ("Dr. José García-Ruiz, who", "name", "Dr. José García-Ruiz"),
+        ("Ms. A\u0301lvarez was", "name", "Ms. A\u0301lvarez"),  # an accent of its own
+        ("Prof. Жуков", "name", "Prof. Жуков"),
+        ("Dr. Lee- and", "name", "Dr. Lee"),
         ("a 93-year-old man", "age-over-89", "93-year-old"),
     ],
 )
@@ -26,7 +34,17 @@ def test_identifier_is_found_with_its_offsets(text: str, kind: str, spelled: str
 
 
 @pytest.mark.parametrize(
-    "text", ["BP 120/80, pulse 88", "a 67-year-old woman", "10-20 mg", "L4-L5 and T1/2", "pH 7.35"]
+    "text",
+    [
+        "BP 120/80, pulse 88",
+        "a 67-year-old woman",
+        "10-20 mg",
+        "L4-L5 and T1/2",
+        "pH 7.35",
+        "Mr. ’ and",
+        "Ms is",
+        "Dr. A.",
+    ],
 )
 def test_clinical_number_is_no_identifier(text: str) -> None:
     assert find_identifiers(text) == ()

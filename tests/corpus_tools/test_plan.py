@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_tools.errors import InputError, OutputExists, UsageError
-from corpus_tools.rounds import RoundPlan, Transcription, plan_round, read_annotated_hashes, share_out, write_round
+from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
+from corpus_tools.rounds import (
+    EarlierText,
+    RoundPlan,
+    Transcription,
+    plan_round,
+    read_earlier_texts,
+    share_out,
+    write_round,
+)
 from corpus_tools.standoff import observed_schema
 from corpus_tools.storage import hash_folder
 
@@ -54,8 +62,7 @@ def test_second_round_repeats_nothing_of_the_first(tmp_path: Path) -> None:
     transcriptions = make_transcriptions(10)
     first = plan(transcriptions, size=6)
     write_round(first, tmp_path / "annotations" / "round-1", schema=None, hashes={})
-    annotated = read_annotated_hashes(tmp_path / "annotations")
-    second = plan(transcriptions, size=6, annotated=annotated)
+    second = plan(transcriptions, size=6, earlier=read_earlier_texts([tmp_path / "annotations" / "round-1"]))
     ids = [{a.transcription.doc_id for a in each.assignments} for each in (first, second)]
     assert (len(ids[0]), len(ids[1]), ids[0] & ids[1]) == (6, 4, set())
     assert second.already_annotated == 6
@@ -64,7 +71,26 @@ def test_second_round_repeats_nothing_of_the_first(tmp_path: Path) -> None:
 def test_no_document_left_is_one_clear_error() -> None:
     (only,) = make_transcriptions(1)
     with pytest.raises(InputError, match="no document is left"):
-        plan([only], annotated={only.text_hash})
+        plan([only], earlier=[EarlierText(only.text)])
+
+
+def test_what_is_like_an_earlier_rounds_text_or_of_its_patient_is_not_drawn_again(tmp_path: Path) -> None:
+    first, second, third, fourth = make_transcriptions(4)
+    annotated = Transcription(first.doc_id, first.text, ("Surgery",), ("P1", "P2"), (1,))
+    write_round(plan([annotated], overlap=1), tmp_path / "round-1", schema=None, hashes={})
+    like = Transcription("like", first.text + ".", ("Surgery",), (), (2,))
+    same_patient = Transcription(second.doc_id, second.text, ("Surgery",), ("P2",), (3,))
+    like_that_one = Transcription("like-2", second.text + ".", ("Surgery",), (), (4,))
+    others = [like, like_that_one, same_patient, third, fourth]
+    drawn = plan([annotated, *others], earlier=read_earlier_texts([tmp_path / "round-1"]))
+    assert [each.transcription.doc_id for each in drawn.assignments] == ["surgery-2", "surgery-3"]
+    assert (drawn.already_annotated, drawn.near_duplicates) == (1, 3)
+
+
+def test_earlier_round_whose_metadata_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_bytes(b"doc_id,patient\n\xff,1\n")
+    with pytest.raises(InputError, match=r"metadata\.csv:2: not UTF-8"):
+        read_earlier_texts([tmp_path])
 
 
 def test_same_seed_writes_the_same_bytes_and_another_seed_draws_others(tmp_path: Path) -> None:
@@ -88,11 +114,26 @@ def test_round_folder_holds_what_brat_and_the_next_step_need(tmp_path: Path) -> 
         write_round(plan([document]), tmp_path / "r", schema=None, hashes={})
 
 
+def test_round_that_people_annotated_is_not_replaced_even_by_force(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    write_round(plan(make_transcriptions(2), overlap=1), folder, schema=None, hashes={})
+    write_round(plan(make_transcriptions(2), overlap=1), folder, schema=None, hashes={}, force=True)  # nothing in it
+    (folder / "anna" / "surgery-0.ann").write_text("T1\tSymptom 0 5\tcough\n")
+    before = hash_folder(folder)
+    with pytest.raises(Refused, match=r"1 \.ann files .* remove the folder"):
+        write_round(plan(make_transcriptions(2)), folder, schema=None, hashes={}, force=True)
+    assert hash_folder(folder) == before
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"annotators": []}, "one or more"),
         ({"annotators": ["a", "a"]}, "different"),
+        ({"annotators": ["ANNA", "anna"]}, "upper and lower case are one"),
+        ({"annotators": ["anna", "gold"]}, "'gold' can't name an annotator"),
+        ({"annotators": ["source"]}, "'source' can't name an annotator"),
+        ({"annotators": ["Adjudication"]}, "'Adjudication' can't name an annotator"),
         ({"annotators": ["../a"]}, "folder"),
         ({"annotators": [".a"]}, "folder"),
         ({"overlap": 1.5}, "share from 0 to 1"),

@@ -1,6 +1,7 @@
 """Renaming through a project: only the lines that a rule names change, the copy is whole or absent."""
 
 import os
+import re
 
 import pytest
 
@@ -129,6 +130,87 @@ def test_a_rule_that_meets_nothing_is_counted_as_such(tmp_path):
     source = write_project(tmp_path / "source")
     report = migrate_project(source, tmp_path / "out", [parse_rename("type:Ghost=Spirit")])
     assert (report.changed_documents, report.renamed) == (0, {"type:Ghost=Spirit": 0})
+
+
+@pytest.mark.parametrize(
+    ("rules", "merged"),
+    [
+        (["type:Drug=Complaint"], ["type:Drug=Complaint"]),  # in use
+        (["type:Drug=Thing", "type:Complaint=Thing"], ["type:Drug=Thing", "type:Complaint=Thing"]),
+        (["value:Status.gone=x", "type:Drug=Complaint", "type:Complaint=Drug"], []),  # two change places
+        (["relation:eased-by=Drug"], []),  # a type's name
+        (["type:Ghost=Drug"], []),  # there is none
+    ],
+)
+def test_two_names_that_become_one_are_told(tmp_path, rules, merged):
+    source = write_project(tmp_path / "source")
+    report = migrate_project(source, tmp_path / "out", [parse_rename(rule) for rule in rules])
+    assert list(report.merged) == merged
+
+
+def test_brats_files_in_the_project_are_renamed_with_it(tmp_path):
+    source = write_project(tmp_path / "source")
+    (source / "annotation.conf").write_text(
+        "# Drug is ours\n[entities]\nComplaint\n!Thing\n Drug\n"
+        "[relations]\neased-by\tArg1:Complaint, Arg2:Drug|Thing\n"
+        "<OVERLAP>\tArg1:Drug, Arg2:Complaint, <OVL-TYPE>:contain\n[events]\nDosing\tOf+:Drug, To?:Complaint\n"
+        "[attributes]\nStatus\tArg:Drug|eased-by, Value:gone|there, <DEFAULT>:gone\n"
+    )
+    (source / "visual.conf").write_text(
+        "[labels]\nDrug | Drug | Dr\nComplaint | Beschwerde\n[drawing]\nDrug\tbgColor:#ffffff\n"
+    )
+    (source / "kb_shortcuts.conf").write_text("D\tDrug\nE\teased-by\n")
+    rules = ["type:Drug=Medical-Drug", "type:Complaint=Symptom", "relation:eased-by=treats^-1"]
+    rules += ["role:Of=What", "value:Status.gone=absent"]
+    report = migrate_project(source, tmp_path / "out", [parse_rename(rule) for rule in rules])
+    assert (report.configuration, report.left) == (("annotation.conf", "kb_shortcuts.conf", "visual.conf"), {})
+    assert (tmp_path / "out" / "annotation.conf").read_text() == (
+        "# Drug is ours\n[entities]\nSymptom\n!Thing\n Medical-Drug\n"
+        "[relations]\ntreats\tArg1:Medical-Drug|Thing, Arg2:Symptom\n"
+        "<OVERLAP>\tArg1:Medical-Drug, Arg2:Symptom, <OVL-TYPE>:contain\n"
+        "[events]\nDosing\tWhat+:Medical-Drug, To?:Symptom\n"
+        "[attributes]\nStatus\tArg:Medical-Drug|treats, Value:absent|there, <DEFAULT>:absent\n"
+    )
+    assert (tmp_path / "out" / "visual.conf").read_text() == (
+        "[labels]\nMedical-Drug | Medical Drug\nSymptom | Beschwerde\n[drawing]\nMedical-Drug\tbgColor:#ffffff\n"
+    )
+    assert (tmp_path / "out" / "kb_shortcuts.conf").read_text() == "D\tMedical-Drug\nE\ttreats\n"
+
+
+def test_a_type_that_becomes_another_one_is_defined_once(tmp_path):
+    source = write_project(tmp_path / "source")
+    (source / "annotation.conf").write_text("[entities]\nDrug\nComplaint\n[relations]\n")
+    migrate_project(source, tmp_path / "out", [parse_rename("type:Drug=Complaint")])
+    assert (tmp_path / "out" / "annotation.conf").read_text() == "[entities]\nComplaint\n[relations]\n"
+
+
+@pytest.mark.parametrize(
+    ("conf", "reason"),
+    [
+        ("[entities]\nDrug\n[relations]\n<D>=Drug\nr\tArg1:<D>, Arg2:<D>\n", "as in a macro"),
+        ("[entities]\nDrug\tbroken\n", "is no argument"),
+        ("[attributes]\nStatus\tArg:<ANY>\nOther\tArg:<ANY>\n", r"two lines of \[attributes\] would be Other"),
+        ("[entities]\nMedication\nDrug\n Brand\n", r"two lines of \[entities\] would be Medication"),
+        ("[entities]\nDrug\xff\n", "no UTF-8"),
+    ],
+)
+def test_configuration_that_can_not_be_renamed_is_left_and_named(tmp_path, conf, reason):
+    source = write_project(tmp_path / "source")
+    (source / "annotation.conf").write_bytes(conf.encode("latin-1"))
+    rules = [parse_rename("type:Drug=Medication"), parse_rename("attribute:Status=Other")]
+    report = migrate_project(source, tmp_path / "out", rules)
+    assert report.configuration == () and re.search(reason, report.left["annotation.conf"])
+    assert (tmp_path / "out" / "annotation.conf").read_bytes() == conf.encode("latin-1")
+
+
+def test_schema_that_does_not_know_the_new_names_is_told(tmp_path):
+    source = write_project(tmp_path / "all" / "round-1")
+    (tmp_path / "all" / "annotation.conf").write_text("[entities]\nDrug\nComplaint\n")
+    report = migrate_project(source, source, [parse_rename("type:Drug=Medication")], in_place=True)
+    assert report.left == {"": "the schema above the project does not know Medication"}
+    (source / "schema.toml").write_text('schema_version = 1\n[[entity]]\nname = "Medication"\n')
+    report = migrate_project(source, source, [parse_rename("type:Medication=Remedy")], in_place=True)
+    assert list(report.left) == ["schema.toml"]
 
 
 def test_a_project_is_replaced_only_when_asked(tmp_path):

@@ -10,6 +10,7 @@ from selenium.webdriver import Chrome
 
 from corpus_tools.assembly import CorpusDocument, measure_row_split, measure_statistics, write_corpus
 from corpus_tools.assembly.examples import make_example
+from corpus_tools.assembly.paper import looks_like_mtsamples
 from corpus_tools.cli import corpus
 from corpus_tools.errors import InputError, OutputExists, UsageError
 from corpus_tools.reports import render_statistics_report
@@ -87,7 +88,7 @@ def test_a_split_by_row_leaks_near_duplicates_too() -> None:
 
 
 def test_the_tables_name_what_was_counted(table: Path) -> None:
-    result = run(table)
+    result = run(table, "--paper")
     assert result.exit_code == 0
     for part in ("Urology", "Missing values", "of these negation words", "2,311,419", "A split of the 3 rows"):
         assert part in result.stdout
@@ -133,7 +134,7 @@ def test_a_long_example_is_shown_up_to_a_words_end() -> None:
 
 
 def test_a_folder_holds_the_page_and_the_same_as_json(table: Path, tmp_path: Path) -> None:
-    result = run(table, "--out", tmp_path / "out", "--json")
+    result = run(table, "--paper", "--out", tmp_path / "out", "--json")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.html", "statistics.json"]
     record = json.loads((tmp_path / "out" / "statistics.json").read_text())
     assert record == {name: value for name, value in json.loads(result.stdout).items() if not name.startswith("schema")}
@@ -153,6 +154,18 @@ def test_sections_without_anything_to_show_are_left_out(tmp_path: Path) -> None:
         "What stop words destroy",
         "Before and after preprocessing",
     ]
+
+
+def test_the_papers_figures_stand_beside_mtsamples_alone_unless_asked(table: Path) -> None:
+    assert "The paper's figures" not in run(table).output
+    assert "The paper's figures" in run(table, "--paper").output
+
+
+@pytest.mark.parametrize(
+    ("listings", "specialties", "holds"), [(4999, 40, True), (5111, 40, True), (5111, 39, False), (400, 40, False)]
+)
+def test_mtsamples_is_known_by_its_size(listings: int, specialties: int, holds: bool) -> None:
+    assert looks_like_mtsamples(listings, specialties) is holds
 
 
 def test_text_is_on_the_page_where_it_is_asked_for_alone(table: Path, tmp_path: Path) -> None:
@@ -175,7 +188,7 @@ def test_an_output_that_is_there_is_kept_without_force(table: Path, tmp_path: Pa
 def test_a_browser_shows_the_page_without_a_complaint(
     browser: Chrome, table: Path, tmp_path: Path, scheme: str
 ) -> None:
-    run(table, "--out", tmp_path / "out", "--show-text")
+    run(table, "--paper", "--out", tmp_path / "out", "--show-text")
     check_page(browser, tmp_path / "out" / "report.html", scheme=scheme, headings=len(HEADINGS))
 
 

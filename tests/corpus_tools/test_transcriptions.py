@@ -65,6 +65,20 @@ def test_a_row_longer_than_the_header_is_refused_not_cut(tmp_path: Path, rows: s
         read_transcriptions(tmp_path / "t.csv")
 
 
+def test_a_row_shorter_than_the_header_is_refused_not_filled_up(tmp_path: Path) -> None:
+    # A text with a line end that nobody quoted: two rows where there is one.
+    (tmp_path / "t.csv").write_text(
+        'transcription,medical_specialty\n"Pain,\nfever.",Urology\n\nCough.\nRash.,Urology\n'
+    )
+    with pytest.raises(InputError, match="row 2 has fewer cells than the header; quote"):
+        read_transcriptions(tmp_path / "t.csv")
+
+
+def test_a_text_longer_than_pythons_own_limit_is_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"transcription,medical_specialty\n{'Cough. ' * 30_000},Urology\n")
+    assert len(read_transcriptions(tmp_path / "t.csv", min_samples=1).transcriptions[0].text) == 210_000
+
+
 def test_line_ends_and_quotes_inside_a_text_are_kept(tmp_path: Path) -> None:
     path = write_csv(tmp_path, '0,a,Surgery,s,"One,\r\n""two""",k\n')
     assert read_transcriptions(path, min_samples=1).transcriptions[0].text == 'One,\r\n"two"'
@@ -82,8 +96,14 @@ def test_document_id_depends_on_text_and_specialty_alone() -> None:
     [
         (b"text,specialty\nCough.,Surgery\n", "no column 'transcription'"),
         (b"", "among the 0 there"),
-        (b"transcription\n\xff\xfe\n", "not a CSV in UTF-8"),
-        (b'transcription\n"open\n', "not a CSV in UTF-8"),
+        (b"transcription\n\xff\xfe\n", r"not a CSV in UTF-8 \(it may be Windows-1252\)"),
+        ("transcription\nCough.\n".encode("utf-16"), r"not a CSV in UTF-8 \(it looks like UTF-16\)"),
+        ("transcription\nCough.\n".encode("utf-16-le"), "it looks like UTF-16"),
+        (b'transcription\n"open\n', r"not a CSV in UTF-8 \(.*string"),
+        (b"transcription;patient\nCough, rash.;1\n", "divided by semicolons, save it with commas"),
+        (b"patient\ttranscription\n1\tCough.\n", "divided by TABs"),
+        (b"Transcription,patient\nCough.,1\n", "'Transcription' is near"),
+        (b"transcription,patient,transcription\nCough.,1,Rash.\n", "the column 'transcription' stands there twice"),
     ],
 )
 def test_file_that_is_no_such_csv_is_one_clear_error(tmp_path: Path, content: bytes, message: str) -> None:
