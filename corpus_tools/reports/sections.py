@@ -31,11 +31,12 @@ def show_mentions(total: Figures) -> Markup:
     assertions = sorted({assertion for _, assertion in total.assertions})
     matrix = [[total.assertions[name, assertion] for assertion in assertions] for name, _ in rank(types)]
     names = [name for name, _ in rank(types)]
-    shapes = ", ".join(f"{count:,} {shape}" for shape, count in sorted(total.shapes.items())) or "none"
+    shapes = ", ".join(f"{count:,} {shape}" for shape, count in sorted(total.shapes.items()))
+    remark = f"Of these: {shapes}. Nested: all its characters are another's too; gaps are nobody's."
     return join_html(
         [
             show_bars(types, "mentions by type", "mentions"),
-            paragraph(f"Of these: {shapes}. Nested: all its characters are another's too; gaps are nobody's."),
+            paragraph(remark if shapes else "None is discontinuous, nested or on the span of another."),
             heat_map(matrix[:SHOWN_ROWS], names[:SHOWN_ROWS], assertions, caption="mentions by type and assertion"),
         ]
     )

@@ -107,6 +107,14 @@ def test_a_test_part_without_a_pair_names_no_evaluation(tmp_path: Path) -> None:
     assert "Next:" not in result.stderr
 
 
+def test_the_report_speaks_of_shapes_or_says_that_there_are_none(tmp_path: Path) -> None:
+    build(tmp_path)
+    assert "None is discontinuous, nested or on the span of another." in (tmp_path / "corpus/report.html").read_text()
+    text, ann = make_note(0)
+    build(tmp_path, "--force", documents={"note": (text, ann + "T9\tFinding 0 3;4 5\t" + f"{text[:3]} {text[4]}\n")})
+    assert "Of these: 1 discontinuous" in (tmp_path / "corpus" / "report.html").read_text()
+
+
 def test_a_chinese_note_without_blanks_keeps_its_relations(tmp_path: Path) -> None:
     note = "第12天，患者服用阿司匹林，胸痛缓解；随后…。" * 20  # sentences of 23 characters
     rows = [
