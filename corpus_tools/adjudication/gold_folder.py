@@ -22,7 +22,7 @@ from corpus_tools.standoff import (
     read_aids,
     write_document,
 )
-from corpus_tools.storage import check_output, format_json, hash_file, new_folder, read_json, write_text
+from corpus_tools.storage import check_output, count_changed, format_written, new_folder, write_text
 
 GOLD_NAME = "gold"
 RECORD_NAME = "gold.json"
@@ -91,7 +91,7 @@ def write_gold(
         _write_aids(review.project, everything, folder)
         if alone:
             write_text(folder / METADATA_NAME, _describe_documents(review.project, everything, set(alone)))
-        write_text(folder / RECORD_NAME, _format_record(folder))
+        write_text(folder / RECORD_NAME, format_written(folder, schema="corpus/gold"))
     left_out = {doc_id: count for doc_id, count in open_items.items() if count and not partial}
     passed_over = () if single else tuple(sorted(review.single))
     return GoldReport(target, tuple(everything), left_out, annotations, tuple(alone), passed_over, empty)
@@ -143,11 +143,6 @@ def _describe_documents(project: ReviewedProject, written: Iterable[str], single
     return format_metadata(rows)
 
 
-def _format_record(folder: Path) -> str:
-    hashes = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*.ann"))}
-    return format_json({"schema": "corpus/gold", "schema_version": 1, "annotations": hashes})
-
-
 def check_replay(target: Path) -> None:
     """Refuse to replace annotations that no replay wrote: somebody's work, in a folder that happens to be gold's.
 
@@ -158,14 +153,7 @@ def check_replay(target: Path) -> None:
     InputError
         Where that record can't be read.
     """
-    if not target.is_dir():
-        return
-    path = target / RECORD_NAME
-    record = read_json(path) if path.is_file() and not path.is_symlink() else {}
-    hashes = record.get("annotations") if isinstance(record, dict) else None
-    known = set(hashes.values()) if isinstance(hashes, dict) else set()
-    files = [path for path in target.rglob("*.ann") if path.is_file() and path.stat().st_size]
-    count = sum(hash_file(path) not in known for path in files)
+    count = count_changed(target, RECORD_NAME)
     if count:
         raise Refused(
             f"{target}: {count} .ann files there are not as apply writes them, so they may be somebody's work, which "

@@ -13,13 +13,16 @@ from corpus_tools.storage.hashes import hash_bytes, hash_file, hash_folder, hash
 from corpus_tools.storage.jsons import format_json, parse_json, read_json
 from corpus_tools.storage.reading import open_regular, read_bytes, read_text
 from corpus_tools.storage.tomls import MAX_KEY_PARTS, find_deep_key
+from corpus_tools.storage.written import count_changed, format_written
 
 __all__ = [
     "MAX_KEY_PARTS",
     "append_line",
     "check_output",
+    "count_changed",
     "find_deep_key",
     "format_json",
+    "format_written",
     "hash_bytes",
     "hash_file",
     "hash_folder",

@@ -1,10 +1,10 @@
 """A brat project of pre-annotated documents: shards over workers, then one folder, whole or not at all.
 
 In: the sources of documents and what is to annotate them. Out: the folder with every `.txt` and `.ann`, brat's
-configuration files, `provenance.jsonl`, `metadata.csv` where specialties are known, `rejects.jsonl` where something
-was rejected; and `AnnotationSummary`. A run that is stopped leaves its finished shards beside the target, and the next
-one goes on with them. The same input gives the same bytes, whatever the engine, the number of workers, or where it was
-stopped.
+configuration files, `provenance.jsonl`, `annotated.json` with the hash of each `.ann`, `metadata.csv` where specialties
+are known, `rejects.jsonl` where something was rejected; and `AnnotationSummary`. A run that is stopped leaves its
+finished shards beside the target, and the next one goes on with them. The same input gives the same bytes, whatever the
+engine, the number of workers, or where it was stopped.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus_tools.assembly import Metadata
+from corpus_tools.errors import Refused
 from corpus_tools.execution import Engine, Pipeline, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.standoff import (
     PROVENANCE_NAME,
@@ -24,7 +25,16 @@ from corpus_tools.standoff import (
     offer_brat_files,
     write_document,
 )
-from corpus_tools.storage import format_json, hash_file, hash_folder, hash_text, new_folder, write_text
+from corpus_tools.storage import (
+    count_changed,
+    format_json,
+    format_written,
+    hash_file,
+    hash_folder,
+    hash_text,
+    new_folder,
+    write_text,
+)
 from relext import __version__
 from relext.loop.annotate import Annotator
 from relext.loop.project_schema import cover_documents
@@ -42,6 +52,7 @@ from relext.loop.shards import (
 from relext.loop.sources import TextSource, format_metadata, validate_texts
 from relext.model import model_hash
 
+RECORD_NAME = "annotated.json"
 _SHAPING = ("device", "threads", "threshold", "merge", "precision_target", "unaided", "seed")
 
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
@@ -132,6 +143,8 @@ def annotate_texts(
     OutputExists, OutputBusy, Refused, ResourceExhausted
         See `corpus_tools.storage.new_folder` and `corpus_tools.execution.resumable_folder`.
     """
+    if force:
+        check_replaceable(out)
     annotator = open_annotator(settings)
     shaped_by = {
         "version": __version__,
@@ -163,7 +176,25 @@ def annotate_texts(
         ):
             remark(text)
         offer_brat_files(cover_documents(annotator.model.schema, folder), folder, remark=remark)
+        write_text(folder / RECORD_NAME, format_written(folder, schema="relext/annotated"))
     return summary
+
+
+def check_replaceable(out: Path) -> None:
+    """Refuse to replace annotations that people have changed since they were suggested, or that nobody suggested.
+
+    Raises
+    ------
+    Refused
+        Where an `.ann` there is neither empty nor as a run left it.
+    InputError
+        Where the record of that run can't be read.
+    """
+    if count := count_changed(out, RECORD_NAME):
+        raise Refused(
+            f"{out}: {count} .ann files there are not as relext annotate writes them, so they may be somebody's work, "
+            "which --force does not replace; choose another --out, or move the folder away"
+        )
 
 
 def _hash_concepts(path: Path | None) -> str:

@@ -128,6 +128,18 @@ def test_what_events_and_groups_of_people_state_is_not_written_again(
     assert json.loads(run(model, texts, "--out", tmp_path / "out", "--json").stdout)["relations"] == 0
 
 
+def test_what_people_made_of_suggestions_is_not_replaced_even_by_force(
+    model: Path, texts: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):  # a folder that nobody has touched is replaced
+        assert run(model, texts, "--out", tmp_path / "out", "--force").exit_code == 0
+    corrected = tmp_path / "out" / "ward" / "note.ann"
+    corrected.write_text(MENTIONS + "R1\tcauses Arg1:T1 Arg2:T2\n")
+    error = refused(run(model, texts, "--out", tmp_path / "out", "--force"))
+    assert (error.exit_code, "1 .ann files there are not as relext annotate writes them" in str(error)) == (8, True)
+    assert corrected.read_text() == MENTIONS + "R1\tcauses Arg1:T1 Arg2:T2\n"
+
+
 def test_without_merge_the_relations_left_out_are_counted(model: Path, texts: Path, tmp_path: Path) -> None:
     (texts / "ward" / "note.ann").write_text(MENTIONS + "R7\tcauses Arg1:T1 Arg2:T2\n")
     result = run(model, texts, "--out", tmp_path / "out")
