@@ -10,7 +10,6 @@ or the path. A build that is stopped leaves its finished shards beside the targe
 """
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -181,7 +180,8 @@ def _stage(
         StageTask(index, files, _find_rows(sources, files), sources.advice, settings, pieces)
         for index, files in enumerate(cut_shards(find_documents(sources.export.absolute(), on_skip=skipped.append)))
     ]
-    unmatched = _check_metadata(sources, tasks)
+    doc_ids = (files.doc_id for task in tasks for files in task.files)
+    unmatched = check_rows(sources.metadata, doc_ids, source=str(sources.metadata_path))
     _consume(watch(run(stage_shard, [task for task in tasks if not _is_staged(task)]), "Reading"))
     staged = [_expect(read_staged(pieces, task.index)) for task in tasks]
     staging = merge_shards(staged, skipped)
@@ -190,14 +190,6 @@ def _stage(
         raise InputError(f"{sources.export}: holds {found}; expected .txt files with .ann files beside them")
     staging = replace(staging, warnings=staging.warnings + unmatched)
     return staging, [tuple(profile.doc_id for profile in shard.profiles) for shard in staged]
-
-
-def _check_metadata(sources: _Sources, tasks: Sequence[StageTask]) -> Counter[str]:
-    """Count what the metadata and the documents don't know of each other."""
-    try:
-        return check_rows(sources.metadata, (files.doc_id for task in tasks for files in task.files))
-    except InputError as error:
-        raise InputError(f"{sources.metadata_path}: {error}") from error
 
 
 def _is_staged(task: StageTask) -> bool:

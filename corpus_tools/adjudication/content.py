@@ -13,12 +13,11 @@ True
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from corpus_tools.errors import InputError
-from corpus_tools.standoff import Argument, Attribute, Normalization, Note, Relation, Span, is_relation_label
+from corpus_tools.standoff import Argument, Attribute, Normalization, Note, Relation, Span, is_label, is_relation_label
 from corpus_tools.storage import hash_text
 
 MENTION, EVENT, ARGUMENT, RELATION, EQUIVALENCE = "mention", "event", "argument", "relation", "equivalence"
@@ -29,7 +28,6 @@ LAYERS = (MENTION, EVENT, ARGUMENT, RELATION, EQUIVALENCE, ATTRIBUTE, NORMALIZAT
 TRIGGER, OWNER, FILLER, HOLDER = "trigger", "event", "filler", "holder"
 
 _KEY_DIGITS = 16
-_LABEL = re.compile(r"[^\s\x00-\x1f\x7f-\x9f/\\<>]{1,255}")
 _WITHOUT_COLON = (EVENT, ARGUMENT)  # where brat lets a colon end the label
 _FIELDS = frozenset(("layer", "label", "fragments", "arguments", "value", "text", "rank"))
 _MAX_CHARACTERS = 1 << 16
@@ -157,7 +155,7 @@ def parse_content(record: object, *, source: str) -> Content:
 def _can_be_written(label: str, layer: str) -> bool:
     if layer == RELATION:
         return is_relation_label(label)
-    return _LABEL.fullmatch(label) is not None and not (":" in label and layer in _WITHOUT_COLON)
+    return is_label(label) and not (":" in label and layer in _WITHOUT_COLON)
 
 
 def _parse_fragments(rows: object, source: str) -> Iterator[Span]:
@@ -176,6 +174,6 @@ def _parse_arguments(rows: object, source: str) -> Iterator[Argument]:
         if not (isinstance(row, list) and len(row) == 2 and all(isinstance(each, str) for each in row)):
             raise InputError(f"{source}: arguments are pairs of a role and a key, [[role, key], …]")
         role, target = row
-        if (role and not _LABEL.fullmatch(role)) or "\n" in target or len(target) > _MAX_CHARACTERS:
+        if (role and not is_label(role)) or "\n" in target or len(target) > _MAX_CHARACTERS:
             raise InputError(f"{source}: a role is a label, and a key one line")
         yield Argument(role, target)

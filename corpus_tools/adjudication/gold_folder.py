@@ -14,6 +14,7 @@ from corpus_tools.adjudication.project import ReviewedProject, read_annotations
 from corpus_tools.adjudication.review import Review
 from corpus_tools.errors import Refused, UsageError
 from corpus_tools.standoff import (
+    METADATA_NAME,
     PROVENANCE_NAME,
     AidRow,
     find_aid_files,
@@ -26,7 +27,6 @@ from corpus_tools.storage import check_output, count_changed, format_written, ne
 
 GOLD_NAME = "gold"
 RECORD_NAME = "gold.json"
-METADATA_NAME = "metadata.csv"
 SINGLE = "single"
 
 

@@ -24,7 +24,7 @@ from corpus_tools.adjudication.merge import UNDECIDED, Settlement
 from corpus_tools.adjudication.queue import QueuedItem
 from corpus_tools.adjudication.review import Review
 from corpus_tools.errors import InputError, UsageError
-from corpus_tools.rendering import escape_cell, unescape_cell
+from corpus_tools.rendering import format_csv, unescape_cell
 from corpus_tools.storage import format_json, parse_json, read_text
 
 MAX_SHEET_BYTES = 256 << 20
@@ -84,13 +84,8 @@ def format_sheet(review: Review, queued: Iterable[QueuedItem], *, suffix: str, s
     if suffix == ".jsonl":
         return "".join(format_json(record, indent=None) for record in records)
     columns = (*_BEFORE, *review.project.annotators, *_AFTER)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([escape_cell(column) for column in columns])
-    for record in records:
-        cells = record | {"versions": "", **record["versions"]}  # type: ignore[dict-item]
-        writer.writerow([escape_cell(_format_cell(cells.get(column, ""))) for column in columns])
-    return buffer.getvalue()
+    tables = (record | {"versions": "", **record["versions"]} for record in records)  # type: ignore[dict-item]
+    return format_csv(columns, ([_format_cell(cells.get(column, "")) for column in columns] for cells in tables))
 
 
 def _make_record(review: Review, queued: QueuedItem, *, show_text: bool) -> dict[str, object]:

@@ -21,12 +21,11 @@ from pathlib import Path
 from corpus_tools.assembly.provenance import KINDS, parse_provenance
 from corpus_tools.assembly.tables import UNSTATED
 from corpus_tools.errors import InputError
-from corpus_tools.rendering import escape_cell, unescape_cell
-from corpus_tools.standoff import AIDS
+from corpus_tools.rendering import format_csv, unescape_cell
+from corpus_tools.standoff import AIDS, METADATA_NAME
 from corpus_tools.storage import read_text
 
 MAX_METADATA_BYTES = 256 << 20
-METADATA_NAME = "metadata.csv"
 ROW_WITHOUT_DOCUMENT, DOCUMENT_WITHOUT_ROW = "META-NO-DOCUMENT", "META-NO-ROW"
 _COLUMNS = {
     "doc_id": "doc_id",
@@ -100,13 +99,10 @@ def format_metadata(rows: Mapping[str, Metadata]) -> str:
     >>> format_metadata({"note-1": Metadata(("Urology", "Surgery"), (), "single")})
     'doc_id,specialty,patient,provenance\\nnote-1,Urology;Surgery,,single\\n'
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("doc_id", "specialty", "patient", "provenance"))
-    for doc_id, row in rows.items():
-        cells = (doc_id, ";".join(row.specialties), ";".join(row.patients), row.provenance)
-        writer.writerow([escape_cell(cell) for cell in cells])
-    return buffer.getvalue()
+    cells = (
+        (doc_id, ";".join(row.specialties), ";".join(row.patients), row.provenance) for doc_id, row in rows.items()
+    )
+    return format_csv(("doc_id", "specialty", "patient", "provenance"), cells)
 
 
 def find_row(rows: Mapping[str, Metadata], doc_id: str) -> Metadata | None:
@@ -128,8 +124,8 @@ def find_key(rows: Mapping[str, Metadata], doc_id: str) -> str | None:
     return next((key for name in names for key in (name, f"{name}.txt") if key in rows), None)
 
 
-def check_rows(rows: Mapping[str, Metadata], doc_ids: Iterable[str]) -> Counter[str]:
-    """Count the rows that name no document, and the documents without a row, by code.
+def check_rows(rows: Mapping[str, Metadata], doc_ids: Iterable[str], *, source: str) -> Counter[str]:
+    """Count the rows that name no document, and the documents without a row, by code; `source` names the file.
 
     Raises
     ------
@@ -140,8 +136,8 @@ def check_rows(rows: Mapping[str, Metadata], doc_ids: Iterable[str]) -> Counter[
     named = set(found) - {None}
     if rows and found and not named:
         raise InputError(
-            f"none of its {len(rows)} rows names one of the {len(found)} documents, so that no specialty and no "
-            "patient would be known; a doc_id is the path of a .txt in the export; --no-metadata builds without it"
+            f"{source}: none of its {len(rows)} rows names one of the {len(found)} documents, so that no specialty and "
+            "no patient would be known; a doc_id is the path of a .txt in the export; --no-metadata builds without it"
         )
     counts = Counter({ROW_WITHOUT_DOCUMENT: len(rows) - len(named), DOCUMENT_WITHOUT_ROW: found.count(None)})
     return +counts if rows else Counter()

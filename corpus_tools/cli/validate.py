@@ -24,7 +24,6 @@ from corpus_tools.standoff import (
     find_version_folders,
     validate_folder,
 )
-from corpus_tools.storage import hash_text
 
 _SHOWN_REJECTS = 20
 
@@ -69,7 +68,7 @@ def validate(folder: Path, output: OutputOptions, **settings: object) -> None:
 def _note(documents: Iterable[AlignedDocument], seen: list[tuple[str, str]]) -> Iterator[AlignedDocument]:
     """Pass documents on, and keep their ids and the hashes of their texts."""
     for aligned in documents:
-        seen.append((aligned.document.doc_id, hash_text(aligned.document.text)))
+        seen.append((aligned.document.doc_id, aligned.document.text_hash))
         yield aligned
 
 

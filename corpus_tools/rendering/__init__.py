@@ -16,7 +16,14 @@ from corpus_tools.rendering.command import (
     seed_option,
     show_text_option,
 )
-from corpus_tools.rendering.escapes import escape_cell, escape_json, escape_markdown, escape_terminal, unescape_cell
+from corpus_tools.rendering.escapes import (
+    escape_cell,
+    escape_json,
+    escape_markdown,
+    escape_terminal,
+    format_csv,
+    unescape_cell,
+)
 from corpus_tools.rendering.pages import (
     Section,
     environment,
@@ -59,6 +66,7 @@ __all__ = [
     "finish",
     "force_option",
     "format_cell",
+    "format_csv",
     "format_markdown_table",
     "heat_map",
     "html_table",

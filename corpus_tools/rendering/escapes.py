@@ -12,8 +12,11 @@ Examples
 "'=1+1"
 """
 
+import csv
+import io
 import json
 import re
+from collections.abc import Iterable, Sequence
 
 # C0 and C1 controls but TAB and line feed, DEL, zero-width characters, bidirectional marks, overrides and isolates,
 # line and paragraph separators, the byte-order mark, other marks that can't be seen, tags, lone surrogates.
@@ -57,6 +60,20 @@ def escape_cell(value: str) -> str:
 def unescape_cell(value: str) -> str:
     """Return what `escape_cell` was given; an apostrophe that it would not have set, in a foreign table, stays."""
     return value[1:] if value.startswith("'") and escape_cell(value[1:]) == value else value
+
+
+def format_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Format a CSV with a header, each cell as `escape_cell` has it.
+
+    Examples
+    --------
+    >>> format_csv(("doc_id", "note"), [("a", "=1+1")])
+    "doc_id,note\\na,'=1+1\\n"
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerows([escape_cell(cell) for cell in row] for row in (columns, *rows))
+    return buffer.getvalue()
 
 
 def escape_markdown(value: str) -> str:

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from corpus_tools.errors import InputError
 from corpus_tools.rendering import unescape_cell
+from corpus_tools.standoff import METADATA_NAME
 from corpus_tools.storage import hash_file, hash_text, read_bytes, read_text
 
-METADATA_FILE = "metadata.csv"
 _MAX_BYTES = 1 << 30
 _PATIENT_COLUMNS = ("patient", "patient_id")
 
@@ -53,7 +53,7 @@ def read_earlier_texts(rounds: Iterable[Path]) -> tuple[EarlierText, ...]:
     """
     found: dict[str, set[str]] = {}
     for folder in rounds:
-        patients = _read_patients(folder / METADATA_FILE)
+        patients = _read_patients(folder / METADATA_NAME)
         for path in _list_texts(folder):
             if path.stat().st_size > _MAX_BYTES:  # no CSV that is read holds as much
                 continue

@@ -10,8 +10,6 @@ Examples
 {'a': 3, 'b': 1}
 """
 
-import csv
-import io
 import random
 import unicodedata
 from collections import Counter, defaultdict
@@ -20,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus_tools.errors import InputError, Refused, UsageError
-from corpus_tools.rendering import escape_cell
-from corpus_tools.rounds.earlier import METADATA_FILE, EarlierText
+from corpus_tools.rendering import format_csv
+from corpus_tools.rounds.earlier import EarlierText
 from corpus_tools.rounds.identifiers import Identifier, find_identifiers
 from corpus_tools.rounds.sampling import find_near_duplicates, group_linked, link_equal, sign_text
 from corpus_tools.rounds.transcriptions import Transcription
-from corpus_tools.standoff import Schema, write_brat_files
-from corpus_tools.storage import format_json, new_folder, write_text
+from corpus_tools.standoff import METADATA_NAME, Schema, write_brat_files
+from corpus_tools.storage import format_json, list_annotated, new_folder, write_text
 
 ROUND_FILE = "round.json"
 RESERVED_NAMES = ("gold", "source", "adjudication")
@@ -158,7 +156,7 @@ def write_round(
         for assignment in plan.assignments:
             for annotator in assignment.annotators:
                 _write_document(scratch / annotator, assignment.transcription)
-        write_text(scratch / METADATA_FILE, format_metadata(plan.assignments))
+        write_text(scratch / METADATA_NAME, format_metadata(plan.assignments))
         write_text(scratch / "identifiers.csv", format_identifiers(plan.assignments))
         write_text(scratch / ROUND_FILE, format_json(_describe(plan, hashes)))
         if schema is not None:
@@ -176,9 +174,7 @@ def check_annotated(folder: Path) -> None:
     Refused
         Where an `.ann` in the folder is not empty.
     """
-    files = folder.rglob("*.ann") if folder.is_dir() else ()
-    count = sum(path.is_file() and path.stat().st_size > 0 for path in files)
-    if count:
+    if count := len(list_annotated(folder)):
         raise Refused(
             f"{folder}: somebody has annotated there ({count} .ann files are not empty), which --force does not "
             "replace; choose another --out, or remove the folder first if that work is to go"
@@ -197,7 +193,7 @@ def format_metadata(assignments: Iterable[Assignment]) -> str:
         )
         for assignment in assignments
     )
-    return _format_csv(_METADATA_COLUMNS, rows)
+    return format_csv(_METADATA_COLUMNS, rows)
 
 
 def format_identifiers(assignments: Iterable[Assignment]) -> str:
@@ -207,7 +203,7 @@ def format_identifiers(assignments: Iterable[Assignment]) -> str:
         for assignment in assignments
         for found in assignment.identifiers
     )
-    return _format_csv(("doc_id", "kind", "start", "end"), rows)
+    return format_csv(("doc_id", "kind", "start", "end"), rows)
 
 
 def _check_annotators(annotators: Sequence[str], *, overlap: float) -> None:
@@ -290,11 +286,3 @@ def _describe(plan: RoundPlan, hashes: Mapping[str, str]) -> dict[str, object]:
             for assignment in plan.assignments
         },
     }
-
-
-def _format_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([escape_cell(cell) for cell in row] for row in rows)
-    return buffer.getvalue()

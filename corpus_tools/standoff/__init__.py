@@ -66,7 +66,7 @@ from corpus_tools.standoff.document import (
     Warning,
     name_rejects,
 )
-from corpus_tools.standoff.files import DocumentFiles, OnSkip, find_documents, find_version_folders
+from corpus_tools.standoff.files import METADATA_NAME, DocumentFiles, OnSkip, find_documents, find_version_folders
 from corpus_tools.standoff.migration import MigrationReport, migrate_document, migrate_project
 from corpus_tools.standoff.observation import observed_schema
 from corpus_tools.standoff.renames import Rename, parse_rename
@@ -114,6 +114,7 @@ __all__ = [
     "INVERSE",
     "LABEL_RULE",
     "LINE_KINDS",
+    "METADATA_NAME",
     "NOTE_TYPE",
     "NO_RELATION",
     "OTHER_CATEGORY",

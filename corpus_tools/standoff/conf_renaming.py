@@ -17,7 +17,7 @@ from pathlib import Path
 
 from corpus_tools.errors import SchemaError
 from corpus_tools.standoff.annotation_conf import parse_annotation_conf
-from corpus_tools.standoff.renames import Rename, is_known
+from corpus_tools.standoff.renames import Rename, find_rule, is_known
 from corpus_tools.standoff.schema import Schema
 from corpus_tools.standoff.schema_files import SCHEMA_FILE, read_schema
 from corpus_tools.standoff.schema_types import TypePair
@@ -123,7 +123,7 @@ def _rename_line(line: str, section: str, renames: Sequence[Rename]) -> str:
     if match is None or section not in _NAMED or (" " in line.strip().partition("\t")[0] and "\t" in line.strip()):
         return line  # names with blanks, as old files have them, are left
     name = match["name"]
-    rule = _find(renames, _NAMED[section], name)
+    rule = find_rule(renames, _NAMED[section], name)
     fields = [_rename_field(field, name, section, renames) for field in match["fields"].split(",") if field.strip()]
     if rule is not None and rule.exchanges:
         fields = _exchange(fields)
@@ -185,12 +185,8 @@ def _spell(name: str) -> str:
 
 
 def _rename(renames: Sequence[Rename], kinds: Iterable[str], name: str, attribute: str = "") -> str:
-    rules = (_find(renames, kind, name, attribute) for kind in kinds)
+    rules = (find_rule(renames, kind, name, attribute) for kind in kinds)
     return next((rule.new for rule in rules if rule is not None), name)
-
-
-def _find(renames: Sequence[Rename], kind: str, name: str, attribute: str = "") -> Rename | None:
-    return next((r for r in renames if (r.kind, r.old, r.attribute) == (kind, name, attribute)), None)
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -22,6 +22,9 @@ from corpus_tools.standoff.document import Reject
 MAX_FILE_BYTES = 32 << 20
 """The largest `.txt` or `.ann` that is read, in bytes; a longer one is rejected whole as FILE-TOO-LARGE."""
 
+METADATA_NAME = "metadata.csv"
+"""The file beside documents that says whose they are and from where."""
+
 _SUFFIXES = {".txt": "txt", ".ann": "ann", ".a1": "a1", ".a2": "a2"}
 _UNPRINTABLE_ON_DISK = re.compile("[\udc80-\udcff\ufffd]")
 _MAC_LEFTOVERS = ("._", "__MACOSX")  # what a Mac adds to archives: resource forks, no texts

@@ -34,7 +34,7 @@ from corpus_tools.standoff.document import (
     TextBound,
 )
 from corpus_tools.standoff.files import find_documents
-from corpus_tools.standoff.renames import Rename, is_known
+from corpus_tools.standoff.renames import Rename, find_rule, is_known
 from corpus_tools.standoff.schema_files import CONF_FILE, SCHEMA_FILE, find_schema
 from corpus_tools.standoff.strict_table import shown
 from corpus_tools.standoff.syntax import format_annotation, split_line
@@ -134,7 +134,7 @@ def migrate_annotation(annotation: Annotation, renames: Sequence[Rename]) -> tup
     hits: list[str] = []
 
     def find(kind: str, name: str, attribute: str = "") -> Rename | None:
-        rule = next((r for r in renames if (r.kind, r.old, r.attribute) == (kind, name, attribute)), None)
+        rule = find_rule(renames, kind, name, attribute)
         if rule is not None and str(rule) not in hits:
             hits.append(str(rule))
         return rule

@@ -8,6 +8,7 @@ Examples
 value:Assertion.gone=absent
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus_tools.errors import UsageError
@@ -65,6 +66,11 @@ def parse_rename(text: str) -> Rename:
     if not all(is_usable_name(name) for name in (old, bare, attribute or old)) or (kind == "value" and not attribute):
         raise UsageError(f"{shown(text)}: OLD and NEW must be names as an .ann holds them, a value ATTRIBUTE.OLD")
     return Rename(kind, old, bare, attribute, exchanges=bare != new)
+
+
+def find_rule(renames: Sequence[Rename], kind: str, name: str, attribute: str = "") -> Rename | None:
+    """Return the rule that renames a name of a kind, None where there is none."""
+    return next((r for r in renames if (r.kind, r.old, r.attribute) == (kind, name, attribute)), None)
 
 
 def is_known(schema: Schema, rename: Rename, name: str) -> bool:

@@ -13,7 +13,7 @@ from corpus_tools.storage.hashes import hash_bytes, hash_file, hash_folder, hash
 from corpus_tools.storage.jsons import format_json, parse_json, read_json
 from corpus_tools.storage.reading import open_regular, read_bytes, read_text
 from corpus_tools.storage.tomls import MAX_KEY_PARTS, find_deep_key
-from corpus_tools.storage.written import count_changed, format_written
+from corpus_tools.storage.written import count_changed, format_written, list_annotated
 
 __all__ = [
     "MAX_KEY_PARTS",
@@ -27,6 +27,7 @@ __all__ = [
     "hash_file",
     "hash_folder",
     "hash_text",
+    "list_annotated",
     "lock",
     "naming_resources",
     "new_folder",

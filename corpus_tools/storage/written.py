@@ -12,6 +12,11 @@ from corpus_tools.storage.jsons import format_json, read_json
 MAX_RECORD_BYTES = 256 << 20
 
 
+def list_annotated(folder: Path) -> list[Path]:
+    """Return the `.ann` files below a folder that are not empty; none where there is no folder."""
+    return [path for path in folder.rglob("*.ann") if path.is_file() and path.stat().st_size]
+
+
 def format_written(folder: Path, *, schema: str) -> str:
     """Return a record of the `.ann` files below a folder."""
     hashes = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*.ann"))}
@@ -30,5 +35,4 @@ def count_changed(folder: Path, record: str) -> int:
     found = read_json(path, max_bytes=MAX_RECORD_BYTES) if path.is_file() and not path.is_symlink() else {}
     hashes = found.get("annotations") if isinstance(found, dict) else None
     known = set(hashes.values()) if isinstance(hashes, dict) else set()
-    files = (path for path in folder.rglob("*.ann") if path.is_file() and path.stat().st_size)
-    return sum(hash_file(path) not in known for path in files)
+    return sum(hash_file(path) not in known for path in list_annotated(folder))

@@ -17,6 +17,7 @@ from corpus_tools.assembly import Metadata
 from corpus_tools.errors import Refused
 from corpus_tools.execution import Engine, Pipeline, list_pieces, partial_folder, resumable_folder, run_tasks
 from corpus_tools.standoff import (
+    METADATA_NAME,
     PROVENANCE_NAME,
     UNAIDED,
     AidRow,
@@ -235,7 +236,7 @@ def _write_project(
             aids.append(_describe_aid(row, annotator))
     write_text(folder / PROVENANCE_NAME, format_aids(aids))
     if metadata := format_metadata(known):
-        write_text(folder / "metadata.csv", metadata)
+        write_text(folder / METADATA_NAME, metadata)
     if rejects:
         lines = (format_json(asdict(reject), indent=None) for reject in rejects)
         write_text(folder / "rejects.jsonl", "".join(lines))

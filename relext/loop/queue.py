@@ -4,8 +4,6 @@ In: a model, sources of texts, the rounds that are annotated already. Out: `Queu
 left out. Texts that the model was trained on, or that an earlier round holds, are no candidates.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from corpus_tools.errors import InputError
-from corpus_tools.rendering import escape_cell
+from corpus_tools.rendering import format_csv
 from corpus_tools.standoff import Reject
 from corpus_tools.storage import format_json, hash_text, new_folder, parse_json, write_text
 from corpus_tools.storage import read_text as read_file
@@ -158,11 +156,7 @@ def write_queue(queue: Queue, out: Path, *, force: bool = False) -> None:
 
 
 def _format_rows(rows: Iterable[dict[str, object]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([escape_cell(str(row[name])) for name in COLUMNS] for row in rows)
-    return buffer.getvalue()
+    return format_csv(COLUMNS, ([str(row[name]) for name in COLUMNS] for row in rows))
 
 
 def read_queue(path: Path, *, first: int | None = None) -> tuple[str, ...]:

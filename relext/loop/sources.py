@@ -10,8 +10,6 @@ Examples
 ('note', False)
 """
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +18,7 @@ from typing import BinaryIO
 
 from corpus_tools.assembly import Metadata, find_metadata, find_row, hash_sources, read_metadata
 from corpus_tools.errors import InputError
-from corpus_tools.rendering import escape_cell
+from corpus_tools.rendering import format_csv
 from corpus_tools.rounds import read_transcriptions
 from corpus_tools.standoff import (
     AlignedDocument,
@@ -147,15 +145,12 @@ def _hash_content(content: DocumentFiles | str) -> str:
 
 def format_metadata(sources: Iterable[tuple[str, Metadata]]) -> str:
     """Format `metadata.csv` for documents of which something is known; empty where nothing is known of any."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     rows = [
         (doc_id, ";".join(known.specialties), ";".join(known.patients))
         for doc_id, known in sources
         if known.specialties or known.patients
     ]
-    writer.writerows([_COLUMNS, *([escape_cell(cell) for cell in row] for row in sorted(rows))] if rows else [])
-    return buffer.getvalue()
+    return format_csv(_COLUMNS, sorted(rows)) if rows else ""
 
 
 def _read_stream(stream: BinaryIO) -> str:

@@ -72,12 +72,12 @@ def test_a_document_may_be_named_with_its_ending() -> None:
 
 def test_what_rows_and_documents_do_not_know_of_each_other_is_counted() -> None:
     rows = parse_metadata("doc_id,patient\na,p1\nb,p2\ngone,p3\n", source="metadata.csv")
-    assert check_rows(rows, ["a", "x/b"]) == {"META-NO-DOCUMENT": 1}
-    assert check_rows(rows, ["a", "b", "gone", "c", "d"]) == {"META-NO-ROW": 2}
-    assert check_rows({}, ["a"]) == {}
+    assert check_rows(rows, ["a", "x/b"], source="metadata.csv") == {"META-NO-DOCUMENT": 1}
+    assert check_rows(rows, ["a", "b", "gone", "c", "d"], source="metadata.csv") == {"META-NO-ROW": 2}
+    assert check_rows({}, ["a"], source="metadata.csv") == {}
 
 
 def test_rows_of_other_documents_alone_are_refused() -> None:
     rows = parse_metadata("doc_id,patient\nround-1-a,p1\n", source="metadata.csv")
-    with pytest.raises(InputError, match=r"none of its 1 rows names one of the 2 documents"):
-        check_rows(rows, ["a", "b"])
+    with pytest.raises(InputError, match=r"metadata.csv: none of its 1 rows names one of the 2 documents"):
+        check_rows(rows, ["a", "b"], source="metadata.csv")
