@@ -5,7 +5,8 @@ position before it. Out: log-likelihoods, the best label sequences, the marginal
 kind of link the layer equals the usual CRF (`pytorch-crf`), the oracle of its tests.
 
 The partition function has its own derivative, written down here: the gradient of log Z is the marginals, so that a
-chain of thousands of pairs costs two plain loops instead of an autograd graph with as many nodes.
+chain of thousands of pairs costs two plain loops instead of an autograd graph with as many nodes, and on CUDA, where
+each step of a loop would be a dozen kernels, a few products over all positions at once (see `scan`).
 
 Examples
 --------
@@ -25,6 +26,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import log_softmax
+
+from relext.model.scan import follow_pointers, lay_out_steps, scan_scores, suits_scan
 
 LARGEST_BLOCK = 4_000_000  # numbers, 16 MB: the pairwise marginals are summed in blocks of this size
 
@@ -82,7 +85,8 @@ class LinkedCRF(nn.Module):
     def decode(self, emissions: Tensor, *, mask: Tensor, links: Tensor) -> Tensor:
         """Return the most probable label sequence of each chain (Viterbi), 0 where `mask` is False.
 
-        No step waits for the device: back pointers stay there until the traceback is done.
+        No step waits for the device: back pointers stay there until the traceback is done. Among paths of one score
+        the first label counts, and on CUDA rounding may decide.
 
         Returns
         -------
@@ -90,6 +94,8 @@ class LinkedCRF(nn.Module):
         """
         if emissions.shape[1] == 0:
             return torch.zeros(emissions.shape[:2], dtype=torch.long, device=emissions.device)
+        if suits_scan(emissions):
+            return self._decode_at_once(emissions, mask, links)
         pointers, best = self._best_paths(emissions, mask, links)
         label = (best + self.end).argmax(1)  # (B,)
         path = [label]
@@ -108,6 +114,13 @@ class LinkedCRF(nn.Module):
             pointers.append(torch.where(here, pointer, stay))
             best = torch.where(here, arriving + emissions[:, t], best)
         return pointers, best
+
+    def _decode_at_once(self, emissions: Tensor, mask: Tensor, links: Tensor) -> Tensor:
+        """Return the same by prefix products, without a loop over positions."""
+        steps = lay_out_steps(emissions, self.transitions, mask, links)  # (T-1, B, L, L)
+        best = scan_scores(self.start + emissions[:, 0], steps, torch.amax)  # (T, B, L)
+        pointers = (best[:-1].unsqueeze(3) + steps).argmax(2)  # (T-1, B, L)
+        return follow_pointers(pointers, (best[-1] + self.end).argmax(1)).T * mask  # (B, T)
 
     @torch.no_grad()
     def marginals(self, emissions: Tensor, *, mask: Tensor, links: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
@@ -198,6 +211,9 @@ def _step(transitions: Tensor, links: Tensor) -> Tensor:
 
 def _forward_scores(emissions: Tensor, start: Tensor, transitions: Tensor, mask: Tensor, links: Tensor) -> Tensor:
     """Return log sums over all prefixes that end in a label, shape (T, B, L); padding repeats the last."""
+    if suits_scan(emissions):
+        steps = lay_out_steps(emissions, transitions, mask, links)
+        return scan_scores(start + emissions[:, 0], steps, torch.logsumexp)
     alpha = start + emissions[:, 0]  # (B, L)
     alphas = [alpha]
     for t in range(1, emissions.shape[1]):
@@ -209,6 +225,9 @@ def _forward_scores(emissions: Tensor, start: Tensor, transitions: Tensor, mask:
 
 def _backward_scores(emissions: Tensor, end: Tensor, transitions: Tensor, mask: Tensor, links: Tensor) -> Tensor:
     """Return log sums over all suffixes that follow a label, shape (T, B, L)."""
+    if suits_scan(emissions):
+        steps = lay_out_steps(emissions, transitions, mask, links).flip(0).transpose(2, 3)
+        return scan_scores(end.expand(len(emissions), -1), steps, torch.logsumexp).flip(0)
     beta = end.expand(len(emissions), -1)  # (B, L)
     betas = [beta]
     for t in range(emissions.shape[1] - 1, 0, -1):

@@ -18,6 +18,7 @@ from relext.prediction import PredictedRelation
 
 BIASES = tuple(step / 4 for step in range(-16, 17))  # of NO_RELATION, -4 to 4, the same for every system of a study
 BATCH_TOKENS = 8192
+MOST_SCORES = 1 << 22  # emissions that are decoded at once, 16 MB
 
 Key = tuple[str, RelationKey]
 Emitted = tuple[list[int], Batch, Tensor]  # positions of the documents, their batch, their emissions
@@ -49,8 +50,8 @@ class ValidationPart:
         """Return the NO_RELATION bias with the best micro F1, the smallest among equals; 0 where there is no gold."""
         if not self.gold:
             return 0.0
-        emitted = self.emit(network, device)
-        scores = {bias: self._f1(self._decode(network, emitted, bias=bias)) for bias in BIASES}
+        decoded = self._decode_biased(network, self.emit(network, device), BIASES)
+        scores = {bias: self._f1(labels) for bias, labels in zip(BIASES, decoded, strict=True)}
         return max(BIASES, key=lambda bias: (scores[bias], -abs(bias)))
 
     @torch.no_grad()
@@ -63,12 +64,35 @@ class ValidationPart:
 
     def _decode(self, network: RelationNetwork, emitted: Sequence[Emitted], *, bias: float) -> list[list[int]]:
         """Return each document's label sequence."""
-        found: dict[int, list[int]] = {}
+        return self._decode_biased(network, emitted, (bias,))[0]
+
+    def _decode_biased(
+        self, network: RelationNetwork, emitted: Sequence[Emitted], biases: Sequence[float]
+    ) -> list[list[list[int]]]:
+        """Return each document's label sequence for each bias; chains are decoded for several biases side by side."""
+        found: list[dict[int, list[int]]] = [{} for _ in biases]
         for places, batch, scores in emitted:
-            shifted = torch.cat([scores[..., :1] + bias, scores[..., 1:]], dim=-1)
-            rows = network.decoder.decode(shifted, mask=batch.chains.mask, links=batch.chains.links).tolist()
-            found.update(zip(places, rows, strict=True))
-        return [found[place][: len(document.pairs)] for place, document in enumerate(self.documents)]
+            at_once = max(1, MOST_SCORES // scores.numel())
+            for start in range(0, len(biases), at_once):
+                some = biases[start : start + at_once]
+                for labels, rows in zip(found[start:], self._decode_batch(network, batch, scores, some), strict=False):
+                    labels.update(zip(places, rows, strict=True))
+        return [
+            [labels[place][: len(document.pairs)] for place, document in enumerate(self.documents)] for labels in found
+        ]
+
+    def _decode_batch(
+        self, network: RelationNetwork, batch: Batch, scores: Tensor, biases: Sequence[float]
+    ) -> list[list[list[int]]]:
+        """Return the label sequences of a batch's chains for each bias."""
+        chains, count = batch.chains, len(biases)
+        added = torch.tensor(biases, device=scores.device).view(-1, 1, 1, 1)
+        kept = scores[..., 1:].expand(count, -1, -1, -1)
+        shifted = torch.cat([scores[..., :1] + added, kept], dim=-1)  # (n, B, T, L)
+        mask, links = chains.mask.repeat(count, 1), chains.links.repeat(count, 1)
+        rows = network.decoder.decode(shifted.flatten(0, 1), mask=mask, links=links)
+        decoded: list[list[list[int]]] = rows.view(count, *chains.mask.shape).tolist()
+        return decoded
 
     def is_gold(self, doc_id: str, relation: PredictedRelation) -> bool:
         """Say whether a document's predicted relation is a gold one."""

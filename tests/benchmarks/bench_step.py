@@ -7,7 +7,7 @@ windows of like length together as make it fastest; seconds of whole training st
 and tokens a second of prediction beside the encoder's forward alone. The encoder is timed twice: the layers that the
 model uses, and `whole`, all that its folder holds. A frozen encoder has run before: what is timed reads on from what it
 gave, predictions too, so give `--trained` for those. The best of the repeats counts. `--clock cpu`
-counts processor time, for a machine that is busy with other work.
+counts processor time, for a machine that is busy with other work; a GPU is waited for, its batches bound to it counted.
 """
 
 import argparse
@@ -40,8 +40,15 @@ def best_of(works: Mapping[str, Callable[[], object]], *, repeats: int, clock: C
         for name, work in works.items():
             started = clock()
             work()
+            wait_for_device()
             best[name] = min(best[name], clock() - started)
     return best
+
+
+def wait_for_device() -> None:
+    """Wait until what a GPU was given to do is done."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def encode(encoder: Encoder, run: TrainingRun, *, batch_tokens: int, backward: bool) -> None:
@@ -51,8 +58,9 @@ def encode(encoder: Encoder, run: TrainingRun, *, batch_tokens: int, backward: b
     windows = [window for document in documents for window in document.windows]
     for group in plan_batches([len(window.token_ids) for window in windows], batch_tokens=batch_tokens):
         for grid in group_windows([windows[n] for n in group], run.part.pad_id)[0]:
+            there = grid.to(run.machine.device)
             with torch.set_grad_enabled(backward):
-                states = encoder(grid.token_ids, grid.mask)
+                states = encoder(there.token_ids, there.mask)
             if backward:
                 states.backward(torch.ones_like(states))
                 encoder.zero_grad(set_to_none=True)
@@ -67,7 +75,7 @@ def train_epoch(run: TrainingRun) -> None:
 def predict(run: TrainingRun, documents: Sequence[WindowedDocument]) -> None:
     """Decode every document."""
     for _, batch in iterate_batches(documents, pad_id=run.part.pad_id, batch_tokens=BATCH_TOKENS):
-        decode_batch(run.network, batch)
+        decode_batch(run.network, batch.to(run.machine.device))
 
 
 def measure(

@@ -9,6 +9,14 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from relext.model.crf import IndependentLabels, LinkedCRF, log_partition
+from relext.model.scan import suits_scan
+
+
+@pytest.fixture(autouse=True, params=["step by step", "at once, as on CUDA"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run everything here both ways, whatever the device."""
+    monkeypatch.setattr("relext.model.crf.suits_scan", lambda _: request.param != "step by step")
+    return request.param
 
 
 def random_crf(labels: int, *, links: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> LinkedCRF:
@@ -240,6 +248,30 @@ def test_a_chain_of_1485_pairs_stays_finite_in_float32() -> None:
     path = crf.decode(emissions, mask=mask, links=links)
     assert 0 > crf.log_likelihood(emissions, path, mask=mask, links=links)[0] > -1000
     torch.testing.assert_close(crf.marginals(emissions, mask=mask, links=links)[0].sum(1), torch.ones(1485))
+
+
+def test_both_ways_give_the_same_on_chains_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = (1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 100, 0)
+    crf, mask = random_crf(5, links=3), prefix_mask(*lengths)
+    emissions, links = torch.randn(*mask.shape, 5, dtype=torch.float64), torch.randint(0, 3, mask.shape)
+    emissions[2, :, 1] = -1e4  # a label that types forbid
+    run, found = {"mask": mask, "links": links}, []
+    for is_at_once in (False, True):
+        monkeypatch.setattr("relext.model.crf.suits_scan", lambda _, answer=is_at_once: answer)
+        likelihoods = crf.log_likelihood(emissions, torch.ones_like(links), **run)
+        gradients = torch.autograd.grad(likelihoods.sum(), tuple(crf.parameters()))
+        found.append((crf.decode(emissions, **run), crf.marginals(emissions, **run), likelihoods, *gradients))
+    torch.testing.assert_close(*found)
+
+
+def test_only_cuda_reads_a_chain_at_once_and_only_what_fits() -> None:
+    class OnCuda(Tensor):
+        is_cuda = True
+
+    chains = torch.empty(8, 1000, 6)
+    assert not suits_scan(chains)
+    assert suits_scan(chains.as_subclass(OnCuda))
+    assert not suits_scan(torch.empty(8, 1000, 60, device="meta").as_subclass(OnCuda))
 
 
 class NoWaiting(TorchDispatchMode):
