@@ -60,6 +60,8 @@ class WindowGroup(Moved):
         As many levitated markers in turn read each other.
     states : Tensor, shape (windows, tokens + markers, E), or None
         What frozen layers give, where they have been run.
+    is_read : bool
+        Whether that is what the whole encoder gives.
     """
 
     token_ids: Tensor
@@ -68,6 +70,7 @@ class WindowGroup(Moved):
     tokens: int
     clique: int
     states: Tensor | None = None
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def _pad_group(windows: Sequence[Window], widths: tuple[int, int], *, pad_id: in
         tokens=tokens,
         clique=clique,
         states=_pad_states(windows, widths) if windows[0].states is not None else None,
+        is_read=windows[0].is_read,
     )
 
 

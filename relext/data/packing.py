@@ -46,12 +46,15 @@ class Window:
         Levitated markers: each stands at the position of a token, reads the tokens, and is read by none of them.
     states : Tensor, shape (size, E), or None
         What the frozen layers of an encoder give for both, where they have been run.
+    is_read : bool
+        Whether that is what the whole encoder gives.
     """
 
     token_ids: tuple[int, ...]
     marker_ids: tuple[int, ...] = ()
     marker_positions: tuple[int, ...] = ()
     states: Tensor | None = field(default=None, compare=False, repr=False)
+    is_read: bool = field(default=False, compare=False, repr=False)
 
     @property
     def size(self) -> int:

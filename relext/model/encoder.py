@@ -198,7 +198,7 @@ class Encoder(nn.Module):
         """Read on from what the frozen layers gave."""
         states, levitated = group.states, _find_levitated(group)
         assert states is not None  # only such groups come here
-        if self.is_frozen:
+        if group.is_read:
             return states
         mask = self._spread_mask(group.mask, levitated)
         with torch.autocast(states.device.type, dtype=torch.bfloat16, enabled=self.precision == torch.bfloat16):

@@ -1,18 +1,19 @@
-"""Frozen layers run once: what they give for a window is the same in every epoch.
+"""What does not change is read once: the states that frozen layers give for a window, and a whole encoder at rest.
 
-In: windowed documents and an encoder whose lower layers, or all, are frozen. Out: the same documents, their windows
-with the states that the frozen layers give, so that a step reads on from there. Marked copies, many times the text, are
-left as they are.
+In: windowed documents and an encoder whose lower layers, or all, are frozen, or which rests for some epochs. Out: the
+same documents, their windows with these states, so that a step reads on from there. Marked copies, many times the text,
+are left as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from relext.data import TaggedDocument, Window, WindowedDocument, group_windows
+from relext.data import TaggedDocument, WindowedDocument, WindowGroup, group_windows
 from relext.model import Encoder
 
 MOST_BYTES = 4 << 30  # of states in memory; of a larger part none are kept
@@ -29,24 +30,38 @@ def keep_frozen_states(documents: Sequence[Laid], encoder: Encoder, *, size: int
     size : int
         Size of the encoder's vectors.
     """
+    if not encoder.can_begin:
+        return tuple(documents)
+    return _keep(documents, encoder, encoder.begin, size=size, pad_id=pad_id, is_read=encoder.is_frozen)
+
+
+def keep_resting_states(documents: Sequence[Laid], encoder: Encoder, *, size: int, pad_id: int) -> tuple[Laid, ...]:
+    """Return documents whose windows hold what the whole encoder gives as it stands: for epochs in which it rests."""
+    return _keep(documents, encoder, torch.no_grad()(encoder.read), size=size, pad_id=pad_id, is_read=True)
+
+
+def _keep(
+    documents: Sequence[Laid],
+    encoder: Encoder,
+    read: Callable[[WindowGroup], Tensor],
+    *,
+    size: int,
+    pad_id: int,
+    is_read: bool,
+) -> tuple[Laid, ...]:
     windows = [window for document in documents for window in document.windows]
-    if not windows or not encoder.can_begin or 4 * size * sum(window.size for window in windows) > MOST_BYTES:
+    if not windows or 4 * size * sum(window.size for window in windows) > MOST_BYTES:
         return tuple(documents)
     encoder.eval()
     order = sorted(range(len(windows)), key=lambda n: windows[n].size)
     clique = max(document.clique if isinstance(document, WindowedDocument) else 1 for document in documents)
+    device = next(encoder.parameters()).device
     for start in range(0, len(order), ROWS_AT_ONCE):
         rows = order[start : start + ROWS_AT_ONCE]
-        for n, window in zip(rows, _begin([windows[n] for n in rows], encoder, pad_id, clique), strict=True):
-            windows[n] = window
+        groups, places = group_windows([windows[n] for n in rows], pad_id, clique=clique)
+        states = torch.cat([read(group.to(device)).cpu().flatten(0, 1) for group in groups])  # (tokens, E)
+        for row, n in enumerate(rows):
+            own = torch.from_numpy(places.of(np.full(windows[n].size, row), np.arange(windows[n].size)))
+            windows[n] = replace(windows[n], states=states.index_select(0, own), is_read=is_read)
     waiting = iter(windows)
     return tuple(replace(d, windows=tuple(next(waiting) for _ in d.windows)) for d in documents)
-
-
-def _begin(windows: Sequence[Window], encoder: Encoder, pad_id: int, clique: int) -> list[Window]:
-    """Return windows with their states."""
-    groups, places = group_windows(windows, pad_id, clique=clique)
-    device = next(encoder.parameters()).device
-    states = torch.cat([encoder.begin(group.to(device)).cpu().flatten(0, 1) for group in groups])  # (tokens, E)
-    own = [torch.from_numpy(places.of(np.full(row.size, n), np.arange(row.size))) for n, row in enumerate(windows)]
-    return [replace(row, states=states.index_select(0, found)) for row, found in zip(windows, own, strict=True)]

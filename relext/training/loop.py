@@ -83,7 +83,7 @@ class TrainingRun:
 
     `curve` holds training documents that are scored like those of validation, None for no training curve; `average` is
     the mean of the weights that is scored and kept in their place, None where the weights are; `processes` says with
-    whom a step is shared.
+    whom a step is shared; `resting` holds the same documents for epochs in which the encoder rests, read by it before.
     """
 
     network: RelationNetwork
@@ -96,6 +96,7 @@ class TrainingRun:
     curve: ValidationPart | None = None
     average: WeightAverage | None = None
     processes: Processes = ALONE
+    resting: tuple[WindowedDocument, ...] = ()
 
     def judged(self) -> AbstractContextManager[None]:
         """Let the network have the weights that are scored and kept, for as long as it lasts."""
@@ -165,11 +166,13 @@ def _score_epoch(
 def run_epoch(run: TrainingRun, epoch: int, *, track: Track) -> tuple[float, int]:
     """Run all steps of one epoch; return the mean loss a pair and how many pairs were read."""
     run.network.train()
-    run.network.encoder.rest(epoch < run.settings.frozen_epochs)
+    is_resting = epoch < run.settings.frozen_epochs
+    run.network.encoder.rest(is_resting)
+    documents = run.resting if is_resting and run.resting else run.part.documents
     torch.manual_seed(run.settings.seed * _EPOCH_STRIDE + epoch + run.processes.index * _PROCESS_STRIDE)
     total, pairs = torch.zeros((), device=run.machine.device), 0
     for step in track(run.part.steps(run.settings, epoch), f"epoch {epoch + 1}"):
-        loss, count = run_step(run, [[run.part.documents[n] for n in batch] for batch in step])
+        loss, count = run_step(run, [[documents[n] for n in batch] for batch in step])
         total += loss
         pairs += count
     return float(run.processes.add(total)) / max(1, pairs), pairs

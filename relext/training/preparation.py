@@ -24,7 +24,7 @@ from relext.model import (
     place_encoder,
 )
 from relext.training.averaging import start_average
-from relext.training.freezing import keep_frozen_states
+from relext.training.freezing import keep_frozen_states, keep_resting_states
 from relext.training.hiding import make_token_dropout
 from relext.training.loop import TrainingPart, TrainingRun
 from relext.training.optimization import make_optimizer, make_schedule
@@ -96,6 +96,9 @@ def prepare_run(
         keep_frozen_states(cut(part), loaded.module, size=loaded.size, pad_id=pad_id)
         for part in ((*documents, *rehearsed), held_out, watched)
     )
+    # Hidden subwords differ from reading to reading, so that an encoder which rests must then read anew.
+    rests = config.training.frozen_epochs and not loaded.module.is_frozen and not config.model.token_dropout
+    resting = keep_resting_states(learnt, loaded.module, size=loaded.size, pad_id=pad_id) if rests else ()
     markers = find_markers(config.model, scheme, loaded.config)
     first_marker = markers.first_id if markers else int(loaded.config["vocab_size"])
     token_dropout = make_token_dropout(config.model.token_dropout, loaded.tokenizer, first_marker=first_marker)
@@ -118,6 +121,7 @@ def prepare_run(
         curve=watching if watched else None,
         average=start_average(network, config.training.average),
         processes=processes,
+        resting=resting,
     )
 
 

@@ -1,5 +1,7 @@
 """Frozen layers stay as they are, and what they give is read once for all epochs."""
 
+from dataclasses import replace
+
 import pytest
 from torch import nn
 
@@ -74,6 +76,42 @@ def test_a_frozen_encoder_is_run_once_for_all_epochs(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(run.network.encoder.model, "forward", lambda *_, **__: pytest.fail("the encoder was run again"))
     run_epoch(run, 0, track=lambda steps, _: iter(steps))
     run.validation.score(run.network, run.machine.device)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"freeze_layers": 1}, {"marking": "levitated"}, {"marking": "first"}, {"accumulation": 2}], ids=str
+)
+def test_an_encoder_at_rest_reads_once_and_learns_as_if_it_read_each_time(settings: dict[str, object]) -> None:
+    config = DEEP.overridden(frozen_epochs=2, epochs=3, **settings)
+    once, anew = tiny_run(config), replace(tiny_run(config), resting=())
+    for run in (once, anew):
+        for module in run.network.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+    for epoch in range(3):
+        losses = [run_epoch(run, epoch, track=lambda steps, _: iter(steps))[0] for run in (once, anew)]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+        found = [run.validation.score(run.network, run.machine.device) for run in (once, anew)]
+        assert found[0] == found[1]
+    windows = [window for document in once.resting for window in document.windows]
+    assert windows
+    assert all(window.is_read and window.states is not None for window in windows)
+
+
+def test_an_encoder_at_rest_is_not_run_and_runs_again_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, calls = tiny_run(DEEP.overridden(frozen_epochs=1, epochs=2)), []
+    forward = run.network.encoder.model.forward
+    monkeypatch.setattr(run.network.encoder.model, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
+    run_epoch(run, 0, track=lambda steps, _: iter(steps))
+    assert not calls
+    run_epoch(run, 1, track=lambda steps, _: iter(steps))
+    assert calls
+
+
+@pytest.mark.parametrize("settings", [{}, {"frozen_epochs": 1, "freeze_layers": "all"},
+                                      {"frozen_epochs": 1, "token_dropout": 0.2}], ids=str)  # fmt: skip
+def test_nothing_is_read_for_epochs_of_rest_where_there_are_none_or_texts_differ(settings: dict[str, object]) -> None:
+    assert tiny_run(DEEP.overridden(**settings)).resting == ()
 
 
 def test_frozen_layers_have_no_dropout() -> None:
