@@ -94,6 +94,10 @@ class ModelConfig(Settings):
     )  # fmt: skip
     pooling: str = setting("mean", "Which subwords stand for a word", choices=("first", "mean"))
     window_tokens: int = setting(256, "Largest window of whole sentences, in subwords", low=16, high=8192)
+    window_sentences: int | str = setting(
+        AUTO, "Most sentences of a window, 0 for as many as fit; auto: 1 where the encoder is for sentences, else 0",
+        choices=(AUTO,), high=8192,
+    )  # fmt: skip
     context_tokens: int = setting(0, "Subwords of neighbouring sentences read along with a window", high=4096)
     marking: str = setting(
         "none", "How pairs are marked: not, by levitated markers, in a copy of the sentence a first mention, or a pair",
@@ -122,6 +126,14 @@ class ModelConfig(Settings):
         AUTO, "How many sentences a pair may lie apart; auto: 1 where training gold shows it, else 0",
         choices=(AUTO,), high=8,
     )  # fmt: skip
+
+
+def most_sentences(settings: ModelConfig) -> int:
+    """Return how many sentences a window may hold, 0 for any number.
+
+    That is what a model of before this setting did, whose folder says nothing.
+    """
+    return settings.window_sentences if isinstance(settings.window_sentences, int) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,12 +71,20 @@ def cut_units(lengths: Sequence[int], *, capacity: int) -> list[Unit]:
     ]
 
 
-def pack_units(lengths: Sequence[int], *, capacity: int) -> list[tuple[int, int]]:
-    """Pack neighbouring units into the fewest windows, of like length, and return (first, end) of each."""
+def pack_units(lengths: Sequence[int], *, capacity: int, most: int = 0) -> list[tuple[int, int]]:
+    """Pack neighbouring units into the fewest windows, of like length, and return (first, end) of each.
+
+    A window holds at most `most` units, any number for 0.
+
+    Examples
+    --------
+    >>> pack_units([4, 6, 3], capacity=100, most=2)
+    [(0, 2), (2, 3)]
+    """
     target = sum(lengths) / max(1, -(-sum(lengths) // capacity))
     packed, start, held = [], 0, 0
     for n, length in enumerate(lengths):
-        if n > start and (held + length > capacity or held >= target):
+        if n > start and (held + length > capacity or held >= target or n - start == most):
             packed.append((start, n))
             start, held = n, 0
         held += length
@@ -84,14 +92,23 @@ def pack_units(lengths: Sequence[int], *, capacity: int) -> list[tuple[int, int]
 
 
 def make_windows(
-    subwords: Sequence[Subwords], used: Sequence[int], tokenizer: SubwordTokenizer, *, capacity: int, context: int
+    subwords: Sequence[Subwords],
+    used: Sequence[int],
+    tokenizer: SubwordTokenizer,
+    *,
+    capacity: int,
+    context: int,
+    sentences: int = 0,
 ) -> tuple[tuple[Window, ...], dict[tuple[int, int], tuple[int, int]]]:
-    """Return the windows that own a used sentence, and (window, offset) of each unit by (segment, its first token)."""
+    """Return the windows that own a used sentence, and (window, offset) of each unit by (segment, its first token).
+
+    A window owns at most `sentences` of them, any number for 0.
+    """
     units = cut_units([len(segment.ids) for segment in subwords], capacity=capacity)
     lengths, needed = [unit.end - unit.start for unit in units], set(used)
     windows: list[Window] = []
     places: dict[tuple[int, int], tuple[int, int]] = {}
-    for start, end in pack_units(lengths, capacity=capacity):
+    for start, end in pack_units(lengths, capacity=capacity, most=sentences):
         if needed.isdisjoint(unit.segment for unit in units[start:end]):
             continue
         left, right = add_context(lengths, start, end, budget=context)

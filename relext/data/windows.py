@@ -2,9 +2,9 @@
 
 In: `CorpusDocument`, a `LabelScheme` and a tokenizer. Out: `WindowedDocument`, arrays that a batch only has to join.
 
-A window is a run of whole sentences, balanced so that the windows of a document are of like length; each sentence is
-owned by one window, and may be read as context in others. A sentence longer than a window is cut between words. What
-holds no candidate pair is left out: sentences from the words, windows from the encoder.
+A window is a run of whole sentences, or one alone, balanced so that the windows of a document are of like length; each
+sentence is owned by one window, and may be read as context in others. A sentence longer than a window is cut between
+words. What holds no candidate pair is left out: sentences from the words, windows from the encoder.
 
 Examples
 --------
@@ -96,6 +96,7 @@ def window_document(
     tokenizer: SubwordTokenizer,
     *,
     window_tokens: int = 256,
+    window_sentences: int = 0,
     context_tokens: int = 0,
     markers: Markers | None = None,
     concepts: ConceptTable | None = None,
@@ -106,6 +107,8 @@ def window_document(
     ----------
     window_tokens : int, tokens
         Most tokens of a window without its context, frame included.
+    window_sentences : int
+        Most sentences of a window without its context; 0 for as many as fit.
     context_tokens : int, tokens
         Most tokens of whole neighbouring sentences to read along, together on both sides.
     markers : Markers or None
@@ -123,7 +126,9 @@ def window_document(
         return None
     cut = _cut_document(document, candidates, tokenizer)
     room = window_tokens - FRAME
-    windows, places = make_windows(cut.subwords, cut.used, tokenizer, capacity=room, context=context_tokens)
+    windows, places = make_windows(
+        cut.subwords, cut.used, tokenizer, capacity=room, context=context_tokens, sentences=window_sentences
+    )
     mention_words = find_mention_words(cut.mentions, cut.subwords, cut.starts)
     words = lay_out_words(cut.subwords, cut.used, places)
     words[:, 3] = _tag_words(len(words), cut.mentions, mention_words, scheme)

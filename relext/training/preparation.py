@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from corpus_tools.assembly import CorpusDocument
-from relext.config import ALL, AUTO, Config, most_epochs
+from relext.config import ALL, AUTO, Config, most_epochs, most_sentences
 from relext.data import ConceptTable, LabelScheme, WindowedDocument, window_document
 from relext.errors import SettingError
 from relext.model import (
@@ -53,8 +53,8 @@ def load_named_encoder(documents: Iterable[CorpusDocument], config: Config) -> L
 def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
     """Return the settings as the encoder bounds and decides them; a local folder is kept by name, not by path.
 
-    An encoder that was tuned for sentence vectors is left as it is, see docs/model.md, unless it has markers to learn;
-    of any other pretrained one the table of word embeddings is.
+    An encoder that was tuned for sentence vectors reads them one by one and is left as it is, see docs/model.md, unless
+    it has markers to learn; of any other pretrained one the table of word embeddings is.
     """
     size = min(config.model.window_tokens, loaded.limit)
     context = min(config.model.context_tokens, loaded.limit - size)
@@ -64,10 +64,14 @@ def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
         frozen = ALL if loaded.is_for_sentences and not has_markers else 0
     if table == AUTO:
         table = loaded.is_pretrained and not has_markers
+    sentences = config.model.window_sentences
+    if sentences == AUTO:
+        sentences = 1 if loaded.is_for_sentences else 0
     if epochs == AUTO:
         epochs = FROZEN_EPOCHS if frozen == ALL else TRAINED_EPOCHS
     return config.overridden(
         window_tokens=size,
+        window_sentences=sentences,
         context_tokens=context,
         encoder=Path(config.model.encoder).name,
         freeze_layers=frozen,
@@ -141,6 +145,7 @@ def window_all(
             scheme,
             loaded.tokenizer,
             window_tokens=config.model.window_tokens,
+            window_sentences=most_sentences(config.model),
             context_tokens=config.model.context_tokens,
             markers=markers,
             concepts=concepts,

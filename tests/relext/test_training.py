@@ -8,7 +8,7 @@ import torch
 
 from corpus_tools.assembly import write_corpus
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
-from relext.config import Config, TrainConfig
+from relext.config import Config, TrainConfig, most_sentences
 from relext.data import learn_labels
 from relext.errors import EncoderError, NothingToLearn
 from relext.model import load_encoder, probe_machine, read_model
@@ -300,6 +300,12 @@ def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None
     config = settle_config(STEADY.overridden(encoder=str(tmp_path / "my-encoder"), window_tokens=4096), loaded)
     assert config.model.encoder == "my-encoder"
     assert (config.model.window_tokens, config.model.context_tokens) == (512, 0)
+    assert config.model.window_sentences == 0
+
+
+def test_a_model_of_before_windows_had_a_limit_reads_as_it_did() -> None:
+    assert most_sentences(Config.from_json({"model": {"window_tokens": 48}}).model) == 0
+    assert [most_sentences(Config().overridden(window_sentences=most).model) for most in (0, 3)] == [0, 3]
 
 
 def test_an_encoder_for_sentences_is_left_as_it_is_below_its_highest_third(tmp_path: Path) -> None:
@@ -311,6 +317,7 @@ def test_an_encoder_for_sentences_is_left_as_it_is_below_its_highest_third(tmp_p
     config = STEADY.overridden(encoder=str(tmp_path / "encoder"), freeze_layers="auto")
     trained = train_to_folder(corpus.path, tmp_path / "model", config)
     read = read_model(tmp_path / "model", device="cpu", precision="fp32", threads=1)
+    assert read.config.model.window_sentences == 1  # and reads sentences one by one
     kept = {name: weight for name, weight in whole.module.state_dict().items() if "layer.2" not in name}
     assert read.network.encoder.state_dict().keys() == kept.keys()
     assert all(weight.equal(kept[name]) for name, weight in read.network.encoder.state_dict().items())

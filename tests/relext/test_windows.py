@@ -13,7 +13,7 @@ from relext.data.subwords import align_words, split_subwords
 from relext.data.windows import bucket, find_link
 from relext.model.tokenizer import train_tokenizer
 from tests.relext.literal_documents import make_document
-from tests.relext.tiny_models import SCHEMA, crowded_document, tiny_document
+from tests.relext.tiny_models import DRUGS, SCHEMA, SIGNS, crowded_document, tiny_document
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +130,33 @@ def test_windows_without_a_pair_are_left_out(tokenizer: SubwordTokenizer) -> Non
     assert "slept" in tokenizer.tokenizer.decode(list(wide.windows[0].token_ids))
 
 
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=30))
-def test_packing_covers_every_unit_once_within_the_capacity(lengths: list[int]) -> None:
-    packed = pack_units(lengths, capacity=30)
+def test_sentences_are_read_one_by_one_or_as_many_as_fit(tokenizer: SubwordTokenizer) -> None:
+    text = " ".join(tiny_document(n).text[:-15] for n in range(3))
+    lines, found = [], 0
+    for n in range(3):
+        drug, sign = DRUGS[n % 5], SIGNS[(n // 5 + n) % 5]
+        at, to = text.index(drug, found), text.index(sign, found)
+        lines += [
+            f"T{2 * n + 1}  Drug {at} {at + len(drug)}  {drug}",
+            f"T{2 * n + 2}  Sign {to} {to + len(sign)}  {sign}",
+        ]
+        found = to
+    document = make_document(text, *lines, "R1  treats Arg1:T1 Arg2:T2")
+    read = [window(document, tokenizer, window_sentences=most) for most in (0, 1, 2)]
+    assert [len(each.windows) for each in read] == [1, 3, 2]
+    for each in read:  # whatever the windows, the same words under the same pairs
+        assert [spelled(each, tokenizer, n) for n in range(len(each.words))] == [
+            spelled(read[0], tokenizer, n) for n in range(len(read[0].words))
+        ]
+        assert (each.pairs == read[0].pairs).all()
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=30), st.integers(0, 4))
+def test_packing_covers_every_unit_once_within_the_capacity(lengths: list[int], most: int) -> None:
+    packed = pack_units(lengths, capacity=30, most=most)
     assert [n for start, end in packed for n in range(start, end)] == list(range(len(lengths)))
     assert all(sum(lengths[start:end]) <= 30 for start, end in packed)
+    assert all(end - start <= most for start, end in packed) or not most
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=10))
