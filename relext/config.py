@@ -112,6 +112,10 @@ class ModelConfig(Settings):
     attention: str = setting("pair", "What asks the words: the pair, one learnt query, or nobody",
                              choices=("pair", "learnt", "none"))  # fmt: skip
     heads: int = setting(1, "Heads of the word attention", choices=(1, 2, 4, 8))
+    pooled_size: int | str = setting(
+        AUTO, "Units pooled over the words by their distances from both mentions, 0 for none; auto: 64",
+        choices=(AUTO,), high=4096,
+    )  # fmt: skip
     pair_size: int = setting(256, "Size of a pair vector", low=8, high=4096)
     feature_size: int = setting(16, "Size of each embedded feature: types, assertions, distances", low=1, high=512)
     sentence_level: bool = setting(True, "Whether the pairs of a document are read in order")
@@ -129,11 +133,13 @@ class ModelConfig(Settings):
 
 
 def most_sentences(settings: ModelConfig) -> int:
-    """Return how many sentences a window may hold, 0 for any number.
-
-    That is what a model of before this setting did, whose folder says nothing.
-    """
+    """Return how many sentences a window may hold, 0 for any number, as in models of before this setting."""
     return settings.window_sentences if isinstance(settings.window_sentences, int) else 0
+
+
+def count_pooled(settings: ModelConfig) -> int:
+    """Return how many units are pooled over the words, 0 for none, as in models of before this setting."""
+    return settings.pooled_size if isinstance(settings.pooled_size, int) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ _ALL = (
            {"attention": "learnt", "max_sentence_distance": 0}, view="sentence"),
     System("learnt-query", "one learnt query asks the words for every pair", {"attention": "learnt"}),
     System("no-attention", "no attention: all words of a sentence count alike", {"attention": "none"}),
+    System("no-pooling", "no pooling of words by their distances from both mentions", {"pooled_size": 0}),
+    System("whole-windows", "windows of as many sentences as fit", {"window_sentences": 0}),
     System("heads-1", "one head of word attention", {"heads": 1}),
     System("heads-4", "four heads of word attention", {"heads": 4}),
     System("lstm", "BiLSTM for BiGRU at both levels", {"recurrence": "lstm"}),

@@ -16,13 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from relext.config import ModelConfig
+from relext.config import ModelConfig, count_pooled
 from relext.data import FEATURE_SIZES, LINK_KINDS, Batch, LabelScheme, WindowGroup
 from relext.errors import SettingError
 from relext.model.attention import PairAttention, WordAttention
 from relext.model.concepts import ConceptFeatures
 from relext.model.crf import IndependentLabels, LinkedCRF
 from relext.model.encoder import Encoder
+from relext.model.pooling import PositionPooling
 from relext.model.recurrence import Recurrence
 
 MARKERS = "markers"  # the pair vector of the usual typed-marker model
@@ -184,7 +185,7 @@ def gather_markers(vectors: Tensor, places: Tensor) -> Tensor:
 
 
 class PairLevel(nn.Module):
-    """Make the pair vector: [mentions; markers; attended words; words between; types; assertions; distances]."""
+    """Make the pair vector: [mentions; markers; attended, pooled and mean words; types; assertions; distances]."""
 
     def __init__(self, encoder_size: int, *, scheme: LabelScheme, config: ModelConfig) -> None:
         super().__init__()
@@ -207,7 +208,10 @@ class PairLevel(nn.Module):
         if config.marking != "none":
             self.markers = nn.Linear(MARKERS_A_PAIR * encoder_size, config.pair_size, bias=False)
         self.read = nn.Linear(2 * word_size + len(FEATURE_SIZES) * size, config.pair_size, bias=False)
-        self.marker_dropout = nn.Dropout(config.word_dropout)
+        pooled = count_pooled(config)
+        self.pooling = PositionPooling(word_size, pooled) if pooled else None
+        self.pooled = nn.Linear(pooled, config.pair_size, bias=False) if pooled else None
+        self.read_dropout = nn.Dropout(config.word_dropout)
         self.norm = nn.LayerNorm(config.pair_size)
         self.dropout = nn.Dropout(config.sentence_dropout)
 
@@ -235,7 +239,10 @@ class PairLevel(nn.Module):
         features = [embedding(batch.pairs[:, 4 + n]) for n, embedding in enumerate(self.features)]
         pairs = asked + self.read(torch.cat([attended, between, *features], dim=1))  # (P, S)
         if self.markers is not None:
-            pairs = pairs + self.markers(self.marker_dropout(gather_markers(marked, batch.markers)))  # (P, S)
+            pairs = pairs + self.markers(self.read_dropout(gather_markers(marked, batch.markers)))  # (P, S)
+        if self.pooling is not None and self.pooled is not None:
+            pooled = self.pooling(words, rows=batch.rows, spans=spans)
+            pairs = pairs + self.pooled(self.read_dropout(pooled))  # (P, S)
         return self.dropout(nn.functional.gelu(self.norm(pairs))), weights
 
 

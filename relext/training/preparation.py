@@ -32,6 +32,7 @@ from relext.training.processes import ALONE, Processes
 from relext.training.validation import ValidationPart, gold_keys
 
 FROZEN_EPOCHS, TRAINED_EPOCHS = 30, 12
+POOLED_SIZE = 64
 
 
 def load_marked_encoder(documents: Iterable[CorpusDocument], scheme: LabelScheme, config: Config) -> LoadedEncoder:
@@ -67,11 +68,13 @@ def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
     sentences = config.model.window_sentences
     if sentences == AUTO:
         sentences = 1 if loaded.is_for_sentences else 0
+    pooled = POOLED_SIZE if config.model.pooled_size == AUTO else config.model.pooled_size
     if epochs == AUTO:
         epochs = FROZEN_EPOCHS if frozen == ALL else TRAINED_EPOCHS
     return config.overridden(
         window_tokens=size,
         window_sentences=sentences,
+        pooled_size=pooled,
         context_tokens=context,
         encoder=Path(config.model.encoder).name,
         freeze_layers=frozen,
