@@ -31,6 +31,7 @@ CONFIG = Config().overridden(
     window_tokens=48,
     token_dropout=0.15,
     word_hidden=8,
+    pooled_size=8,
     pair_size=16,
     feature_size=4,
     sentence_hidden=8,
