@@ -186,6 +186,10 @@ class TrainConfig(Settings):
         0, "First epochs in which the encoder is left as it is, while what stands above it learns", high=10_000, off=0
     )
     weight_decay: float = setting(0.01, "Weight decay, on matrices only", high=1)
+    consistency: float | str = setting(
+        AUTO, "Weight of the difference between two readings under dropout; auto: 1 while the encoder learns nothing",
+        choices=(AUTO,), high=100,
+    )  # fmt: skip
     gradient_norm: float = setting(1.0, "Largest norm of the gradients of a step", low=1e-6)
     average: float = setting(
         0.999, "Decay of a running mean of the weights, which is scored and kept in their place; 0: none",

@@ -154,6 +154,11 @@ class Encoder(nn.Module):
         return self
 
     @property
+    def learns(self) -> bool:
+        """Say whether any of its layers is trained now."""
+        return not (self.is_frozen or self.is_resting)
+
+    @property
     def can_begin(self) -> bool:
         """Say whether what frozen layers give can be kept, and read on from."""
         return self.is_frozen or (self.frozen_layers > 0 and self.has_one_mask)

@@ -124,6 +124,28 @@ class RelationNetwork(nn.Module):
         scores = self(batch).scores
         return -self.decoder.log_likelihood(scores, chains.labels, mask=chains.mask, links=chains.links).sum()
 
+    def consistent_loss(self, batch: Batch, *, weight: float) -> tuple[Tensor, Tensor]:
+        """Return what is lowered where two readings of a document shall agree, and the loss alone; both of shape ().
+
+        Parameters
+        ----------
+        batch : Batch
+            Every document twice, all of them once and then all again: what dropout hides differs between the readings.
+        weight : float
+            Of the divergence between the two, summed over pairs, beside the mean of their losses.
+
+        References
+        ----------
+        Liang et al., R-Drop: regularized dropout for neural networks, NeurIPS 2021.
+        """
+        chains = batch.chains
+        scores = self(batch).scores
+        likelihoods = self.decoder.log_likelihood(scores, chains.labels, mask=chains.mask, links=chains.links)
+        loss = -likelihoods.sum() / 2
+        once, again = scores.log_softmax(2).chunk(2)  # (B, T, L) each
+        divergence = ((once.exp() - again.exp()) * (once - again)).sum(2) / 2  # (B, T), the mean of both directions
+        return loss + weight * (divergence * chains.mask.chunk(2)[0]).sum(), loss
+
     def biased(self, scores: Tensor) -> Tensor:
         """Return emissions with the tuned bias added to NO_RELATION, as predictions use them."""
         return torch.cat([scores[..., :1] + self.no_relation_bias, scores[..., 1:]], dim=-1)

@@ -189,8 +189,8 @@ def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) ->
     total = torch.zeros((), device=run.machine.device)
     run.optimizer.zero_grad(set_to_none=True)
     for documents in filter(None, map(run.processes.share, batches)):
-        loss = run.network.loss(run.part.make_batch(documents).to(run.machine.device))
-        torch.autograd.backward(loss / count)
+        lowered, loss = find_loss(run, documents)
+        torch.autograd.backward(lowered / count)
         total += loss.detach()
     run.processes.add_gradients(run.network)
     nn.utils.clip_grad_norm_(run.network.parameters(), run.settings.gradient_norm)
@@ -199,6 +199,17 @@ def run_step(run: TrainingRun, batches: Sequence[Sequence[WindowedDocument]]) ->
         run.average.update(run.network, step=run.schedule.last_epoch)
     run.schedule.step()
     return total, count
+
+
+def find_loss(run: TrainingRun, documents: Sequence[WindowedDocument]) -> tuple[Tensor, Tensor]:
+    """Return what a step on documents lowers, and their summed loss; the same where readings need not agree."""
+    weight, device = run.settings.consistency, run.machine.device
+    if isinstance(weight, str):  # auto: where the encoder need not be run again, a second reading costs little
+        weight = 0.0 if run.network.encoder.learns else 1.0
+    if not weight:
+        loss = run.network.loss(run.part.make_batch(documents).to(device))
+        return loss, loss
+    return run.network.consistent_loss(run.part.make_batch([*documents, *documents]).to(device), weight=weight)
 
 
 def is_over(reports: Sequence[EpochReport], settings: TrainConfig) -> bool:

@@ -12,9 +12,10 @@ from relext.config import Config, TrainConfig, most_sentences
 from relext.data import learn_labels
 from relext.errors import EncoderError, NothingToLearn
 from relext.model import load_encoder, probe_machine, read_model
+from relext.model.network import Emissions
 from relext.prediction import predict_documents
 from relext.training import EpochReport, train_model, train_to_folder
-from relext.training.loop import TrainingRun, fit, is_over, run_epoch, run_step
+from relext.training.loop import TrainingPart, TrainingRun, fit, is_over, run_epoch, run_step
 from relext.training.optimization import make_optimizer, make_schedule, pretrained_rate
 from relext.training.preparation import prepare_run, settle_config
 from tests.relext.literal_documents import make_document
@@ -58,6 +59,61 @@ def test_compiled_layers_take_the_same_step() -> None:
     plain, compiled = make_run(), make_run(STEADY.overridden(compile=True))
     found = [[run_step(run, [list(run.part.documents)[:n]])[0] for n in (3, 7, 12)] for run in (plain, compiled)]
     torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-5)
+
+
+def test_without_dropout_two_readings_agree_and_give_the_step_of_one() -> None:
+    once, twice = make_run(), make_run(STEADY.overridden(consistency=5.0))
+    found = [run_step(run, [list(run.part.documents)]) for run in (once, twice)]
+    assert found[0][1] == found[1][1] == 12
+    torch.testing.assert_close(found[1][0], found[0][0], rtol=1e-4, atol=1e-5)
+    for (name, a), b in zip(once.network.named_parameters(), twice.network.parameters(), strict=True):
+        torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_what_is_lowered_is_the_mean_loss_and_the_divergence_of_two_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(STEADY.overridden(decoder="softmax"))
+    documents = list(run.part.documents)[:3]
+    pairs = [len(document.pairs) for document in documents]
+    batch = run.part.make_batch([*documents, *documents])
+    scores = torch.randn(*batch.chains.mask.shape, len(run.network.emission[3].bias))
+    monkeypatch.setattr(type(run.network), "forward", lambda *_: Emissions(scores, torch.empty(0)))
+    lowered, loss = run.network.consistent_loss(batch, weight=0.5)
+    expected = divergence = 0.0
+    for document, count in enumerate(pairs):
+        for pair in range(count):
+            p, q = (scores[n, pair].softmax(0) for n in (document, document + 3))
+            label = batch.chains.labels[document, pair]
+            expected -= float(p[label].log() + q[label].log()) / 2
+            divergence += float((p * (p / q).log()).sum() + (q * (q / p).log()).sum()) / 2
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+    assert float(lowered) == pytest.approx(expected + 0.5 * divergence, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"freeze_layers": "all"}, [2, 2]),
+        ({"frozen_epochs": 1}, [2, 1]),
+        ({}, [1, 1]),
+        ({"consistency": 0.5}, [2, 2]),
+        ({"freeze_layers": "all", "consistency": 0.0}, [1, 1]),
+    ],
+    ids=str,
+)
+def test_documents_are_read_twice_while_the_encoder_learns_nothing(
+    settings: dict[str, object], expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(CONFIG.overridden(**{"consistency": "auto", **settings}))
+    read: list[int] = []
+    make_batch = TrainingPart.make_batch
+    monkeypatch.setattr(TrainingPart, "make_batch", lambda part, some: read.append(len(some)) or make_batch(part, some))
+    documents, times = len(run.part.documents), []
+    for epoch in range(2):
+        read.clear()
+        loss, _ = run_epoch(run, epoch, track=lambda items, _: iter(items))
+        times.append(sum(read) / documents)
+        assert 0 < loss < 10
+    assert times == expected
 
 
 def test_a_step_is_on_the_mean_loss_a_pair() -> None:

@@ -38,6 +38,7 @@ CONFIG = Config().overridden(
     epochs=2,
     batch_tokens=128,
     freeze_layers=0,
+    consistency=0.0,
     freeze_embeddings=False,
     precision="fp32",
     device="cpu",
