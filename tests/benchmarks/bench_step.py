@@ -132,6 +132,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch-tokens", type=int)
     parser.add_argument("--marking", choices=("none", "levitated", "first", "pair"))
+    parser.add_argument("--window-sentences", type=int)
+    parser.add_argument("--pooled-size", type=int)
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     given = parser.parse_args()
     config = Config().overridden(
@@ -140,6 +142,8 @@ def main() -> None:
         freeze_layers=0 if given.trained else None,
         batch_tokens=given.batch_tokens,
         marking=given.marking,
+        window_sentences=given.window_sentences,
+        pooled_size=given.pooled_size,
     )
     corpus = read_corpus(given.corpus)
     documents = list(islice(corpus.documents("train"), given.documents))
