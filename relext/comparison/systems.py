@@ -55,6 +55,7 @@ _ALL = (
     System("no-attention", "no attention: all words of a sentence count alike", {"attention": "none"}),
     System("no-pooling", "no pooling of words by their distances from both mentions", {"pooled_size": 0}),
     System("whole-windows", "windows of as many sentences as fit", {"window_sentences": 0}),
+    System("one-reading", "each document read once a step, no two readings that shall agree", {"consistency": 0.0}),
     System("heads-1", "one head of word attention", {"heads": 1}),
     System("heads-4", "four heads of word attention", {"heads": 4}),
     System("lstm", "BiLSTM for BiGRU at both levels", {"recurrence": "lstm"}),
