@@ -22,8 +22,8 @@ from relext.comparison.figures import SystemFigures
 from relext.comparison.results import EpochResult
 
 _SHORT_AXIS = 1000  # from its lower end to its upper one
-_MARKERS = ("o", "s", "^", "D")
-_LINES = ("-", "--", ":", "-.")
+_MARKERS = ("o", "s", "^", "D", "v")
+_LINES = ("-", "--", ":", "-.", (0, (5, 1)))
 
 
 def draw_training_time(figures: Sequence[SystemFigures], *, reference: str) -> Markup:
@@ -130,6 +130,6 @@ def _validation_f1(epoch: EpochResult) -> float | None:
 
 
 def _styles() -> Iterable[dict[str, Any]]:
-    """Yield styles of which no two of the first 28 are the same, told apart without colour too."""
+    """Yield styles of which no two are the same, as many as there are systems, told apart without colour too."""
     for (marker, line), colour in product(zip(_MARKERS, _LINES, strict=True), COLOURS):
         yield {"color": colour, "marker": marker, "linestyle": line}

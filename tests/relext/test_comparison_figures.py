@@ -10,7 +10,7 @@ from scipy.stats import binomtest, permutation_test
 from relext.comparison import SYSTEMS, StudySettings
 from relext.comparison.figures import Spread, SystemFigures, combine_p_values, compare_results, macro_f1
 from relext.comparison.paired import bootstrap_difference
-from relext.comparison.pictures import average_curve, average_progress
+from relext.comparison.pictures import _styles, average_curve, average_progress
 from relext.comparison.results import DocumentResult, EpochResult, RunResult
 from relext.comparison.tables import best_within, format_p, format_spread, tabulate_speed
 from relext.evaluation import f1_of_counts, mcnemar_test, randomisation_test, score_counts
@@ -159,3 +159,8 @@ def test_a_seed_that_stopped_keeps_its_best() -> None:
     assert seconds == [20, 30]  # (10 + 30) / 2, then 10 more
     assert scores == [pytest.approx(0.4), pytest.approx(0.5)]  # (.2 + .6) / 2, (.4 + .6) / 2
     assert average_curve([]) == average_curve([[None]]) == []
+
+
+def test_every_system_has_a_style_of_its_own() -> None:
+    styles = [tuple(style.values()) for style in _styles()]
+    assert len(styles) == len(set(styles)) >= len(SYSTEMS)
