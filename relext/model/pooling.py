@@ -18,10 +18,12 @@ and the largest of each feature over the words).
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from relext.data import AttentionRows
 
 NEAR, FARTHEST = 8, 16  # distances up to the first count one by one, beyond it by doublings, two numbers each
+LARGEST_BLOCK = 1 << 24  # numbers that are made at once, 64 MB: pairs times words times units of a long list are many
 
 
 class PositionPooling(nn.Module):
@@ -56,13 +58,24 @@ class PositionPooling(nn.Module):
         Tensor, shape (pairs, size)
             No number is below 0.
         """
-        count, pairs = rows.pairs.shape
-        said = nn.functional.embedding(rows.words, self.words(words)).unsqueeze(1)  # (R, 1, T, D)
-        for span, distances in zip(spans, (self.from_first, self.from_second), strict=True):
-            mentions = span.index_select(0, rows.pairs.flatten()).view(count, pairs, 2)
-            said = said + distances(signed_distance(rows.words.unsqueeze(1), mentions) + FARTHEST)  # (R, C, T, D)
-        largest = said.masked_fill(~rows.mask[:, None, :, None], 0.0).amax(2)  # (R, C, D)
-        return torch.relu(largest).flatten(0, 1).index_select(0, rows.slots)  # (P, D)
+        said, places = self.words(words), rows.pairs.flatten()  # (W, D), (R * C,)
+        mentions = (span.index_select(0, places).view(*rows.pairs.shape, 2) for span in spans)  # (R, C, 2) each
+        count = max(1, LARGEST_BLOCK // max(1, rows.pairs.shape[1] * rows.words.shape[1] * said.shape[1]))
+        blocks = list(zip(*(torch.split(each, count) for each in (rows.words, rows.mask, *mentions)), strict=True))
+        if len(blocks) == 1 or not torch.is_grad_enabled():
+            pooled = [self._pool(said, *block) for block in blocks]
+        else:  # a block is read anew in the backward pass, so that memory holds one of them
+            pooled = [
+                checkpoint(self._pool, said, *block, use_reentrant=False, preserve_rng_state=False) for block in blocks
+            ]
+        return torch.cat(pooled).flatten(0, 1).index_select(0, rows.slots)  # (P, D)
+
+    def _pool(self, said: Tensor, words: Tensor, mask: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        """Return what the pairs of some rows read, shape (rows, pairs, size)."""
+        heard = nn.functional.embedding(words, said).unsqueeze(1)  # (R, 1, T, D)
+        for mentions, distances in ((first, self.from_first), (second, self.from_second)):
+            heard = heard + distances(signed_distance(words.unsqueeze(1), mentions) + FARTHEST)  # (R, C, T, D)
+        return torch.relu(heard.masked_fill(~mask[:, None, :, None], 0.0).amax(2))  # (R, C, D)
 
 
 def signed_distance(words: Tensor, spans: Tensor) -> Tensor:

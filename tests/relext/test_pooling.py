@@ -50,3 +50,20 @@ def test_pairs_pool_the_words_of_their_own_sentence_as_a_plain_loop_does(rows: A
 def test_pooling_is_a_switch(size: int | str, parts: int) -> None:
     network = tiny_run(STEADY.overridden(pooled_size=size)).network
     assert sum("pool" in name for name, _ in network.named_parameters()) == parts
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_blocks_give_what_all_rows_give_at_once(
+    rows: AttentionRows,  # noqa: F811
+    learns: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layer, words = PositionPooling(8, 6), torch.randn(5, 8)
+    found = []
+    for largest in (1 << 24, 1):
+        monkeypatch.setattr("relext.model.pooling.LARGEST_BLOCK", largest)
+        with torch.set_grad_enabled(learns):
+            pooled = layer(words, rows=rows, spans=SPANS)
+        gradients = torch.autograd.grad(pooled.sum(), tuple(layer.parameters())) if learns else ()
+        found.append((pooled, *gradients))
+    torch.testing.assert_close(*found)
