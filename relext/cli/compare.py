@@ -1,5 +1,6 @@
 """`relext compare`: several systems on one corpus under one protocol."""
 
+import difflib
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ from relext.comparison import (
 EXAMPLE = """\b
 Examples:
   relext compare corpus --config study.toml --out study
-  relext compare corpus --config study.toml --out study --only ours --seeds 13,14
+  relext compare corpus --config study.toml --out study --only ours,softmax --seeds 13,14
   relext compare corpus --config study.toml --out study --collect
 
 What is in the study folder already is not run again, a run that was stopped goes on after its last epoch, and several
@@ -35,17 +36,31 @@ processes may work on one folder. The report holds whatever is there.
 
 def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str) -> tuple[int, ...]:
     """Return the whole numbers of a list with commas."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
+    words = _split((text,))
     if not all(word.isascii() and word.isdigit() for word in words):
         raise click.BadParameter("expected whole numbers with commas between them, such as 13,14")
     return tuple(map(int, words))
+
+
+def _parse_systems(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the systems of lists with commas."""
+    names = _split(texts)
+    if unknown := [name for name in names if name not in SYSTEMS]:
+        near = difflib.get_close_matches(unknown[0][:100], SYSTEMS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(SYSTEMS)}"
+        raise click.BadParameter(f"{unknown[0][:60]!r} is no system; {hint}")
+    return names
+
+
+def _split(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
 
 
 @click.command(epilog=EXAMPLE)
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The study, in TOML.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Study folder: results and report.")
-@click.option("--only", multiple=True, type=click.Choice(list(SYSTEMS)), metavar="SYSTEM", help="Run this system only.")
+@click.option("--only", multiple=True, callback=_parse_systems, metavar="SYSTEM,…", help="Run these systems only.")
 @click.option("--seeds", default="", callback=_parse_seeds, metavar="N,N", help="Run these seeds of the study only.")
 @click.option("--collect", is_flag=True, help="Run nothing; write the report of what is there.")
 @common_options

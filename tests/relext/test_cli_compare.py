@@ -66,6 +66,18 @@ def test_seeds_that_are_none_are_a_usage_error(corpus: Corpus, tmp_path: Path) -
     assert "such as 13,14" in result.output
 
 
+def test_several_systems_are_named_with_commas(corpus: Corpus, tmp_path: Path) -> None:
+    both = run(corpus, tmp_path, "--only", "majority, linear")
+    assert both.exit_code == 0, both.output
+    assert "run 2 of 2" in both.stderr
+
+
+def test_a_system_that_there_is_not_is_a_usage_error_with_the_nearest(corpus: Corpus, tmp_path: Path) -> None:
+    result = run(corpus, tmp_path, "--only", "majority,word-levle")
+    assert result.exit_code == 2
+    assert "'word-levle' is no system; did you mean word-level?" in result.output
+
+
 def test_a_study_inside_its_corpus_is_refused(corpus: Corpus, tmp_path: Path) -> None:
     result = run(corpus, tmp_path, "--out", corpus.path / "study")
     assert isinstance(result.exception, CorpusError)
