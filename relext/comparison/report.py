@@ -45,6 +45,10 @@ def describe_study(study: Study) -> list[str]:
         )
     machines = list_machines(study)
     sentences.append(f"Trained on: {'; '.join(machines)}." if machines else "No network has been trained yet.")
+    if len(machines) > 1:
+        sentences.append(
+            "These machines differ: seconds, speeds and memory of systems trained on different ones don't compare."
+        )
     if len({result.code for result in study.results if result}) > 1:
         sentences.append("Results come from more than one state of the program's source; see codes in comparison.json.")
     if study.strangers:

@@ -9,7 +9,7 @@ import pytest
 from corpus_tools.assembly import Corpus, write_corpus
 from corpus_tools.sentences import GoldRelation
 from corpus_tools.standoff import EntityType, RelationType, Schema
-from relext.comparison import StudySettings, open_study, run_study, write_comparison
+from relext.comparison import StudySettings, describe_study, open_study, run_study, write_comparison
 from tests.relext.tiny_models import CONFIG, DRUGS, SIGNS, tiny_corpus, tiny_parts
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -98,3 +98,13 @@ def test_without_gold_the_report_says_so(tmp_path: Path) -> None:
     markdown = (tmp_path / "study" / "comparison.md").read_text("utf-8")
     assert "There is no gold relation to find" in markdown
     assert "NaN" not in (tmp_path / "study" / "comparison.json").read_text("utf-8")
+
+
+def test_a_study_of_several_machines_says_that_speeds_do_not_compare(tmp_path: Path) -> None:
+    corpus = tiny_corpus(tmp_path / "corpus")
+    study = run_study(corpus, settings_of(systems=["ours", "majority"], reference="ours"), tmp_path / "study")
+    (trained,) = (each for each in study.results if each is not None and each.machine)
+    elsewhere = replace(trained, machine={**trained.machine, "device": "cuda"})
+    several = replace(study, results=(trained, elsewhere))
+    assert not [line for line in describe_study(study) if "don't compare" in line]
+    assert [line for line in describe_study(several) if "don't compare" in line]
