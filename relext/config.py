@@ -113,7 +113,7 @@ class ModelConfig(Settings):
                              choices=("pair", "learnt", "none"))  # fmt: skip
     heads: int = setting(1, "Heads of the word attention", choices=(1, 2, 4, 8))
     pooled_size: int | str = setting(
-        AUTO, "Units pooled over the words by their distances from both mentions, 0 for none; auto: 64",
+        AUTO, "Units pooled over words by their distances from both mentions; auto: 64 if the encoder is for sentences",
         choices=(AUTO,), high=4096,
     )  # fmt: skip
     pair_size: int = setting(256, "Size of a pair vector", low=8, high=4096)

@@ -54,8 +54,9 @@ def load_named_encoder(documents: Iterable[CorpusDocument], config: Config) -> L
 def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
     """Return the settings as the encoder bounds and decides them; a local folder is kept by name, not by path.
 
-    An encoder that was tuned for sentence vectors reads them one by one and is left as it is, see docs/model.md, unless
-    it has markers to learn; of any other pretrained one the table of word embeddings is.
+    An encoder that was tuned for sentence vectors reads them one by one, has its words pooled by distance, and is left
+    as it is, see docs/model.md, unless it has markers to learn; of any other pretrained one the table of word
+    embeddings is.
     """
     size = min(config.model.window_tokens, loaded.limit)
     context = min(config.model.context_tokens, loaded.limit - size)
@@ -68,7 +69,9 @@ def settle_config(config: Config, loaded: LoadedEncoder) -> Config:
     sentences = config.model.window_sentences
     if sentences == AUTO:
         sentences = 1 if loaded.is_for_sentences else 0
-    pooled = POOLED_SIZE if config.model.pooled_size == AUTO else config.model.pooled_size
+    pooled = config.model.pooled_size
+    if pooled == AUTO:
+        pooled = POOLED_SIZE if loaded.is_for_sentences else 0
     if epochs == AUTO:
         epochs = FROZEN_EPOCHS if frozen == ALL else TRAINED_EPOCHS
     return config.overridden(

@@ -357,6 +357,7 @@ def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None
     assert config.model.encoder == "my-encoder"
     assert (config.model.window_tokens, config.model.context_tokens) == (512, 0)
     assert config.model.window_sentences == 0
+    assert settle_config(STEADY.overridden(pooled_size="auto"), loaded).model.pooled_size == 0
 
 
 def test_a_model_of_before_windows_had_a_limit_reads_as_it_did() -> None:
@@ -370,10 +371,11 @@ def test_an_encoder_for_sentences_is_left_as_it_is_below_its_highest_third(tmp_p
     whole = load_encoder("scratch", texts=texts, scratch=replace(STEADY.scratch, layers=3), seed=1)
     write_encoder(tmp_path / "encoder", whole.module, whole.tokenizer)
     (tmp_path / "encoder" / "modules.json").write_text("[]")
-    config = STEADY.overridden(encoder=str(tmp_path / "encoder"), freeze_layers="auto")
+    config = STEADY.overridden(encoder=str(tmp_path / "encoder"), freeze_layers="auto", pooled_size="auto")
     trained = train_to_folder(corpus.path, tmp_path / "model", config)
     read = read_model(tmp_path / "model", device="cpu", precision="fp32", threads=1)
     assert read.config.model.window_sentences == 1  # and reads sentences one by one
+    assert read.config.model.pooled_size == 64
     kept = {name: weight for name, weight in whole.module.state_dict().items() if "layer.2" not in name}
     assert read.network.encoder.state_dict().keys() == kept.keys()
     assert all(weight.equal(kept[name]) for name, weight in read.network.encoder.state_dict().items())
