@@ -132,14 +132,9 @@ class ModelConfig(Settings):
     )  # fmt: skip
 
 
-def most_sentences(settings: ModelConfig) -> int:
-    """Return how many sentences a window may hold, 0 for any number, as in models of before this setting."""
-    return settings.window_sentences if isinstance(settings.window_sentences, int) else 0
-
-
-def count_pooled(settings: ModelConfig) -> int:
-    """Return how many units are pooled over the words, 0 for none, as in models of before this setting."""
-    return settings.pooled_size if isinstance(settings.pooled_size, int) else 0
+def known_number(value: int | str) -> int:
+    """Return the number of a setting that may be auto; 0, off, where an older model folder says nothing of it."""
+    return value if isinstance(value, int) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from corpus_tools.assembly import CorpusDocument
 from corpus_tools.sentences import CandidatePair, parse_label
-from relext.config import most_sentences
+from relext.config import known_number
 from relext.data import Batch, Chains, ConceptTable, LabelScheme, WindowedDocument, iterate_batches, window_document
 from relext.model import RelationNetwork, Thresholds, TrainedModel, find_markers
 
@@ -91,7 +91,7 @@ def window_for(
         model.scheme,
         model.tokenizer,
         window_tokens=settings.window_tokens,
-        window_sentences=most_sentences(settings),
+        window_sentences=known_number(settings.window_sentences),
         context_tokens=settings.context_tokens,
         markers=find_markers(settings, model.scheme, model.encoder_config),
         concepts=concepts,

@@ -84,8 +84,8 @@ class WordAttention(nn.Module):
         scores = torch.einsum("rchd,rthd->rcht", asked, keys) / math.sqrt(keys.shape[3])
         if self.regions is None:
             return scores
-        first, second = (span.index_select(0, rows.pairs.flatten()).view(count, pairs, 1, 2) for span in spans)
-        regions = find_regions(rows.words[:, None, :], first.squeeze(2), second.squeeze(2))  # (R, C, T)
+        first, second = (spread_spans(span, rows) for span in spans)
+        regions = find_regions(rows.words[:, None, :], first, second)  # (R, C, T)
         return scores + nn.functional.embedding(regions, self.regions).transpose(2, 3)
 
     def _ask(self, queries: Tensor, rows: AttentionRows) -> Tensor:
@@ -99,6 +99,11 @@ class WordAttention(nn.Module):
         """Return the words of each row, split by heads, shape (R, T, h, d)."""
         gathered = nn.functional.embedding(rows.words, words)  # (R, T, W)
         return gathered.view(*rows.words.shape, self.heads, -1)
+
+
+def spread_spans(spans: Tensor, rows: AttentionRows) -> Tensor:
+    """Return the span of one mention of each pair, shape (pairs, 2), by rows, shape (rows, pairs, 2)."""
+    return spans.index_select(0, rows.pairs.flatten()).view(*rows.pairs.shape, 2)
 
 
 def find_regions(words: Tensor, first: Tensor, second: Tensor) -> Tensor:

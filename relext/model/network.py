@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from relext.config import ModelConfig, count_pooled
+from relext.config import ModelConfig, known_number
 from relext.data import FEATURE_SIZES, LINK_KINDS, Batch, LabelScheme, WindowGroup
 from relext.errors import SettingError
 from relext.model.attention import PairAttention, WordAttention
@@ -230,7 +230,7 @@ class PairLevel(nn.Module):
         if config.marking != "none":
             self.markers = nn.Linear(MARKERS_A_PAIR * encoder_size, config.pair_size, bias=False)
         self.read = nn.Linear(2 * word_size + len(FEATURE_SIZES) * size, config.pair_size, bias=False)
-        pooled = count_pooled(config)
+        pooled = known_number(config.pooled_size)
         self.pooling = PositionPooling(word_size, pooled) if pooled else None
         self.pooled = nn.Linear(pooled, config.pair_size, bias=False) if pooled else None
         self.read_dropout = nn.Dropout(config.word_dropout)

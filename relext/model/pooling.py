@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from relext.data import AttentionRows
+from relext.model.attention import spread_spans
 
 NEAR, FARTHEST = 8, 16  # distances up to the first count one by one, beyond it by doublings, two numbers each
 LARGEST_BLOCK = 1 << 24  # numbers that are made at once, 64 MB: pairs times words times units of a long list are many
@@ -58,8 +59,8 @@ class PositionPooling(nn.Module):
         Tensor, shape (pairs, size)
             No number is below 0.
         """
-        said, places = self.words(words), rows.pairs.flatten()  # (W, D), (R * C,)
-        mentions = (span.index_select(0, places).view(*rows.pairs.shape, 2) for span in spans)  # (R, C, 2) each
+        said = self.words(words)  # (W, D)
+        mentions = (spread_spans(span, rows) for span in spans)  # (R, C, 2) each
         count = max(1, LARGEST_BLOCK // max(1, rows.pairs.shape[1] * rows.words.shape[1] * said.shape[1]))
         blocks = list(zip(*(torch.split(each, count) for each in (rows.words, rows.mask, *mentions)), strict=True))
         if len(blocks) == 1 or not torch.is_grad_enabled():

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from corpus_tools.assembly import CorpusDocument
-from relext.config import ALL, AUTO, Config, most_epochs, most_sentences
+from relext.config import ALL, AUTO, Config, known_number, most_epochs
 from relext.data import ConceptTable, LabelScheme, WindowedDocument, window_document
 from relext.errors import SettingError
 from relext.model import (
@@ -151,7 +151,7 @@ def window_all(
             scheme,
             loaded.tokenizer,
             window_tokens=config.model.window_tokens,
-            window_sentences=most_sentences(config.model),
+            window_sentences=known_number(config.model.window_sentences),
             context_tokens=config.model.context_tokens,
             markers=markers,
             concepts=concepts,

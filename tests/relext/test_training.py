@@ -8,7 +8,7 @@ import torch
 
 from corpus_tools.assembly import write_corpus
 from corpus_tools.errors import InputError, OutputExists, Refused, UsageError
-from relext.config import Config, TrainConfig, most_sentences
+from relext.config import Config, TrainConfig, known_number
 from relext.data import learn_labels
 from relext.errors import EncoderError, NothingToLearn
 from relext.model import load_encoder, probe_machine, read_model
@@ -361,8 +361,11 @@ def test_a_folder_given_as_encoder_is_kept_by_name_alone(tmp_path: Path) -> None
 
 
 def test_a_model_of_before_windows_had_a_limit_reads_as_it_did() -> None:
-    assert most_sentences(Config.from_json({"model": {"window_tokens": 48}}).model) == 0
-    assert [most_sentences(Config().overridden(window_sentences=most).model) for most in (0, 3)] == [0, 3]
+    assert known_number(Config.from_json({"model": {"window_tokens": 48}}).model.window_sentences) == 0
+    assert [known_number(Config().overridden(window_sentences=most).model.window_sentences) for most in (0, 3)] == [
+        0,
+        3,
+    ]
 
 
 def test_an_encoder_for_sentences_is_left_as_it_is_below_its_highest_third(tmp_path: Path) -> None:
